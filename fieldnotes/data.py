@@ -1,0 +1,124 @@
+"""The one door to data: a name of the catalogue, and where to take it from."""
+
+import hashlib
+import tomllib
+from functools import cache
+from pathlib import Path
+
+from fieldnotes import errors
+
+ROOM = Path(__file__).resolve().parents[1] / "ancillary_data"
+CREDITS = ("title", "kind", "licence", "credit", "doi")
+
+
+def load(name, source="fixture"):
+    """Return a data set, in the shape that the catalogue promises.
+
+    Parameters
+    ----------
+    name : a data set of :func:`catalogue`.
+    source : ``"fixture"``, the file in ``ancillary_data/``; ``"live"``, the provider's service; or a folder with a file
+        named as in the catalogue. A ``catalogue.toml`` in that folder may say what those data are (kind, credit, ...).
+
+    Returns
+    -------
+    A DataFrame (indexed by UTC time, if it has a time), a GeoDataFrame, or an xarray Dataset. Missing values are NaN.
+    Its ``attrs`` hold title, kind, licence, credit, doi, source, retrieved and, for tables, the units of the columns.
+
+    Raises
+    ------
+    DataError : :class:`~fieldnotes.errors.UnknownDataset`, ``Offline``, ``NeedsLogin``, ``NotFound``,
+        ``SchemaChanged`` or ``Corrupt``. One source never stands in for another.
+    """
+    from fieldnotes import schema
+
+    entry = describe(name)
+    if source == "live":
+        from fieldnotes import sources
+
+        data, provenance = sources.read(name, entry)
+    else:
+        data, provenance = schema.read(fetch(name, source), entry), _provenance(name, entry, source)
+    return schema.conform(data, name, entry, {key: entry.get(key) for key in CREDITS} | provenance)
+
+
+def fetch(name, source="fixture"):
+    """Return the path of a data set's file, its checksum verified where it is the fixture.
+
+    Parameters and errors are those of :func:`load`; ``"live"`` needs a provider that sends whole files.
+    """
+    entry = describe(name)
+    if source == "live":
+        from fieldnotes import sources
+
+        return sources.download(name, entry)
+    if source != "fixture":
+        return _in_folder(name, entry, source)
+    path = ROOM / entry["file"]
+    if not path.exists():
+        raise errors.NotFound(f"The file of {name!r}, {path}, is missing: restore it with `git checkout -- {path}`.")
+    if _sha256(path) != entry["sha256"]:
+        raise errors.Corrupt(
+            f"{path} differs from its checksum in catalogue.toml: restore it with `git checkout -- {path}`, "
+            "or keep your own data in a folder and load them with source=<that folder>."
+        )
+    return path
+
+
+def catalogue():
+    """Return a table of all data sets, one row each: title, theme, kind, shape, live, licence."""
+    import pandas as pd
+
+    table = pd.DataFrame.from_dict(_entries(ROOM), orient="index")
+    table["live"] = table["live"].notna() if "live" in table else False
+    return table[["title", "theme", "kind", "shape", "live", "licence"]].rename_axis("name").sort_index()
+
+
+def cite(*names):
+    """Return the sentences that credit the makers of one or more data sets, with DOI and licence."""
+    return "\n".join(_sentence(describe(name)) for name in names)
+
+
+def describe(name):
+    """Return a data set's entry in the catalogue, a dictionary."""
+    entries = _entries(ROOM)
+    if name not in entries:
+        raise errors.UnknownDataset(f"There is no data set {name!r}. There are: {', '.join(sorted(entries))}.")
+    return entries[name]
+
+
+@cache
+def _entries(room):
+    path = room / "catalogue.toml"
+    if not path.exists():
+        raise errors.NotFound(f"{path} is missing: Fieldnotes works from its repository, installed with `make setup`.")
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _in_folder(name, entry, source):
+    folder = Path(source).expanduser()
+    if not folder.is_dir():
+        raise errors.NotFound(f"The source {str(source)!r} is neither 'fixture' nor 'live' nor a folder that exists.")
+    path = folder / entry["file"]
+    if not path.exists():
+        raise errors.NotFound(f"{name!r} is read from a file named {entry['file']}, and {folder} has none.")
+    return path
+
+
+def _provenance(name, entry, source):
+    if source == "fixture":
+        return {"source": "fixture", "retrieved": entry["retrieved"]}
+    provenance = {"source": "folder", "retrieved": None}
+    if _sha256(_in_folder(name, entry, source)) != entry["sha256"]:
+        provenance |= {"kind": "undescribed", "credit": None, "doi": None, "licence": None}
+    own = Path(source).expanduser() / "catalogue.toml"
+    return provenance | (tomllib.loads(own.read_text(encoding="utf-8")).get(name, {}) if own.exists() else {})
+
+
+def _sentence(entry):
+    doi = f" https://doi.org/{entry['doi']}." if entry.get("doi") else ""
+    return f"{entry['credit'].rstrip('.')}.{doi} Licence: {entry['licence']}."
+
+
+def _sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,149 @@
+"""Reading a file, and holding it to the shape its catalogue entry promises.
+
+An entry's ``columns`` maps each name to ``<type or unit>[, <description>]``: ``UTC, end of half-hour`` is a time stamp,
+``text`` a string, ``count`` a whole number, anything else a unit of a floating-point quantity.
+"""
+
+from fieldnotes import errors
+
+
+def unit(text):
+    """Return the type or unit of a column's promise: the part before the first comma."""
+    return text.split(",")[0].strip()
+
+
+def times(columns):
+    """Return the names of the columns that hold time stamps."""
+    return [name for name, text in columns.items() if unit(text) == "UTC"]
+
+
+def read(path, entry):
+    """Return the table, grid or vector layer in a file, not yet held to its promise."""
+    readers = {"table": _read_table, "grid": _read_grid, "raster": _read_raster, "vector": _read_vector}
+    return readers[entry["shape"]](path, entry)
+
+
+def conform(data, name, entry, attrs):
+    """Return ``data`` in the promised shape with ``attrs``; raise SchemaChanged naming the column that breaks it."""
+    import pandera.errors
+
+    prepare, schema = (_as_table, _frame_schema) if entry["shape"] in ("table", "vector") else (_as_grid, _grid_schema)
+    data = prepare(data, name, entry)
+    try:
+        data = schema(entry).validate(data)
+    except pandera.errors.SchemaError as error:
+        raise errors.SchemaChanged(f"{name!r} is not as the catalogue promises: {_reason(error)}") from error
+    data.attrs = {key: value for key, value in attrs.items() if value is not None}
+    if entry["shape"] == "table":
+        data.attrs["units"] = {column: unit(text) for column, text in entry["columns"].items() if column != "time"}
+    return data
+
+
+def _read_table(path, entry):
+    import pandas as pd
+
+    text = {column: "str" for column, promise in entry["columns"].items() if unit(promise) == "text"}
+    # Only an empty field is missing: "NA" is a country.
+    return pd.read_csv(path, dtype=text, keep_default_na=False, na_values=[""])
+
+
+def _read_grid(path, entry):
+    import xarray as xr
+
+    return xr.load_dataset(path, engine="netcdf4")
+
+
+def _read_raster(path, entry):
+    import rioxarray
+
+    names = [column for column in entry["columns"] if column not in ("x", "y", "band")]
+    bands = rioxarray.open_rasterio(path, masked=True).load()
+    return bands.assign_coords(band=names).to_dataset(dim="band")
+
+
+def _read_vector(path, entry):
+    import geopandas
+
+    return geopandas.read_file(path)
+
+
+def _as_table(data, name, entry):
+    """Return the promised columns, time stamps as UTC nanoseconds, ``time`` as the index."""
+    import pandas as pd
+
+    data = data.reset_index() if data.index.name in entry["columns"] else data
+    _require(entry["columns"], data.columns, name)
+    geometry = ["geometry"] if entry["shape"] == "vector" else []
+    data = data[[*entry["columns"], *geometry]].copy()
+    for column in times(entry["columns"]):
+        data[column] = pd.to_datetime(data[column], utc=True).dt.as_unit("ns")
+    for column, text in entry["columns"].items():
+        if unit(text) not in ("UTC", "text", "count"):
+            data[column] = _numbers(data[column], name)
+    return data.set_index("time") if "time" in data else data
+
+
+def _numbers(column, name):
+    try:
+        return column.astype("float64")
+    except (TypeError, ValueError) as error:
+        raise errors.SchemaChanged(f"{name!r} is not as the catalogue promises: {column.name!r} has text.") from error
+
+
+def _as_grid(data, name, entry):
+    _require(entry["columns"], [*data.coords, *data.data_vars], name)
+    return data[[column for column in entry["columns"] if column in data.data_vars]]
+
+
+def _require(promised, found, name):
+    missing = [column for column in promised if column not in found]
+    if missing:
+        raise errors.SchemaChanged(
+            f"{name!r} is not as the catalogue promises: it has no column {missing[0]!r}, only {', '.join(found)}."
+        )
+
+
+def _frame_schema(entry):
+    from pandera.pandas import Column, DataFrameSchema, Index
+
+    limits = _limits(entry)
+    columns = {
+        column: Column(_dtype(text), limits[column], nullable=True)
+        for column, text in entry["columns"].items()
+        if column != "time"
+    }
+    index = Index(_dtype("UTC"), unique=True) if "time" in entry["columns"] else None
+    return DataFrameSchema(columns, index=index)
+
+
+def _grid_schema(entry):
+    from pandera.xarray import Coordinate, DatasetSchema, DataVar
+
+    promised, limits = entry["columns"], _limits(entry)
+    axes = [column for column in promised if column in ("time", "month", "lat", "lon", "x", "y", "height")]
+    fields = {
+        column: DataVar(attrs={"units": unit(text)}, checks=limits[column], nullable=True)
+        for column, text in promised.items()
+        if column not in axes
+    }
+    return DatasetSchema(data_vars=fields, coords={axis: Coordinate() for axis in axes})
+
+
+def _limits(entry):
+    """Return each column's plausible bounds as pandera checks."""
+    from pandera.pandas import Check
+
+    ranges = entry.get("range", {})
+    return {column: [Check.in_range(*ranges[column])] if column in ranges else [] for column in entry["columns"]}
+
+
+def _dtype(text):
+    return {"UTC": "datetime64[ns, UTC]", "text": "str", "count": "int64"}.get(unit(text), "float64")
+
+
+def _reason(error):
+    """Return pandera's finding as the end of a sentence."""
+    column = getattr(error.schema, "name", None) or "time"
+    values = getattr(error, "failure_cases", None)
+    shown = f" ({values['failure_case'].iloc[0]})" if hasattr(values, "columns") and len(values) else ""
+    return f"column {column!r} fails {error.check}{shown}."

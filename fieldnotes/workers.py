@@ -1,0 +1,34 @@
+"""Workers for data that one processor, or one laptop, does not hold."""
+
+import os
+
+
+def cluster(workers=2, memory="1GiB"):
+    """Return a Dask client: on this machine, or wherever the environment says, without a change in the notebook.
+
+    Parameters
+    ----------
+    workers : how many processes to start here, one thread each; a remote scheduler keeps its own.
+    memory : the memory of each of them, such as ``"1GiB"``.
+
+    ``DASK_SCHEDULER_ADDRESS`` names a scheduler that runs already; ``DASK_GATEWAY__ADDRESS`` a Dask Gateway, where a
+    new cluster of ``workers`` is started (needs the package dask-gateway).
+    """
+    from dask.distributed import Client, LocalCluster
+
+    if address := os.environ.get("DASK_SCHEDULER_ADDRESS"):
+        return Client(address)
+    if os.environ.get("DASK_GATEWAY__ADDRESS"):
+        return _gateway(workers)
+    local = LocalCluster(n_workers=workers, threads_per_worker=1, memory_limit=memory, dashboard_address=None)
+    return Client(local)
+
+
+def _gateway(workers):
+    try:
+        from dask_gateway import Gateway
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("DASK_GATEWAY__ADDRESS is set, and the package dask-gateway is missing.") from error
+    remote = Gateway().new_cluster()
+    remote.scale(workers)
+    return remote.get_client()
