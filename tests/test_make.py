@@ -1,0 +1,83 @@
+"""Every data set is made again by its script, and the result is the committed file."""
+
+import gzip
+import hashlib
+import importlib
+import sys
+import tomllib
+from pathlib import Path
+
+import netCDF4
+import pytest
+import xarray as xr
+
+ROOM = Path(__file__).resolve().parents[1] / "ancillary_data"
+CATALOGUE = tomllib.loads((ROOM / "catalogue.toml").read_text(encoding="utf-8"))
+MEGABYTE = 1_000_000
+
+sys.path.insert(0, str(ROOM / "make"))  # as when a script is run as a file: its folder is where it imports from
+_package = importlib.import_module("_package")
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_script_makes_the_committed_file(name, tmp_path):
+    entry = CATALOGUE[name]
+    try:
+        importlib.import_module(Path(entry["made_by"]).stem).make(tmp_path)
+    except _package.PackageUnavailable as reason:
+        pytest.skip(str(reason))
+    assert_same(tmp_path / entry["file"], ROOM / entry["file"])
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_entry_names_its_file_and_script(name):
+    entry = CATALOGUE[name]
+    assert Path(entry["made_by"]).stem == name.replace("-", "_")
+    assert (ROOM / entry["made_by"]).is_file()
+    assert hashlib.sha256((ROOM / entry["file"]).read_bytes()).hexdigest() == entry["sha256"]
+
+
+def test_every_file_belongs_to_an_entry():
+    files = {path.name for path in ROOM.iterdir() if path.is_file()}
+    assert files == {entry["file"] for entry in CATALOGUE.values()} | {"catalogue.toml"}
+
+
+def test_the_room_stays_small():
+    files = [path for path in ROOM.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    assert sum(path.stat().st_size for path in files) < 15 * MEGABYTE
+
+
+def assert_same(made, committed):
+    """Byte for byte; what another version of a compressing library may change is compared after unpacking.
+
+    A .gz is unpacked. A netCDF file says itself which libraries wrote it: where they are the same, so are the bytes;
+    where they are not, the content must be identical, values, coordinates and attributes.
+    """
+    if committed.suffix == ".gz":
+        assert gzip.decompress(made.read_bytes()) == gzip.decompress(committed.read_bytes())
+    elif committed.suffix == ".nc" and libraries(made) != libraries(committed):
+        xr.testing.assert_identical(xr.load_dataset(made), xr.load_dataset(committed))
+    else:
+        assert made.read_bytes() == committed.read_bytes(), f"{made.name} is not what its script makes"
+
+
+def libraries(path):
+    """The versions of the netCDF and HDF5 libraries that wrote a netCDF-4 file."""
+    with netCDF4.Dataset(path) as file:
+        return file.getncattr("_NCProperties")
+
+
+def test_a_package_with_other_content_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(_package, "CACHE", tmp_path)
+    (tmp_path / "name-1.0.whl").write_bytes(b"not what the script expects")
+    with pytest.raises(ValueError, match="sha256"):
+        _package.wheel("name", "1.0", "0" * 64)
+
+
+def test_a_missing_client_and_a_failed_download_are_package_unavailable(tmp_path, monkeypatch):
+    monkeypatch.setattr(_package, "CACHE", tmp_path)
+    with pytest.raises(_package.PackageUnavailable, match="not installed"):
+        _package._download(["no-such-client"], "name-1.0.whl", "0" * 64)
+    with pytest.raises(_package.PackageUnavailable, match="cannot be downloaded"):
+        _package._download([sys.executable, "-c", "raise SystemExit(1)"], "name-1.0.whl", "0" * 64)
+    assert not list(tmp_path.iterdir())

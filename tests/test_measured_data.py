@@ -1,0 +1,144 @@
+"""The facts that the catalogue states about the measured data sets come out of the files."""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+import xarray as xr
+
+ROOM = Path(__file__).resolve().parents[1] / "ancillary_data"
+CATALOGUE = tomllib.loads((ROOM / "catalogue.toml").read_text(encoding="utf-8"))
+EARTH = 510.0656e12  # m2, surface of the WGS84 ellipsoid
+
+
+def table(name):
+    return pd.read_csv(ROOM / f"{name}.csv", index_col="time", parse_dates=True)
+
+
+def grid(name):
+    return xr.load_dataset(ROOM / f"{name}.nc")
+
+
+def layers(name):
+    return gpd.read_file(ROOM / f"{name}.geojson").set_index("layer").geometry
+
+
+def area_mean(field, dims=None):
+    """Mean weighted by the area of the cells, which on a regular grid goes with the cosine of the latitude."""
+    return field.weighted(np.cos(np.deg2rad(field["lat"]))).mean(dims)
+
+
+def mlo_co2():
+    co2 = table("mlo-co2")["co2"]
+    annual = co2.groupby(co2.index.year).mean()
+    return {
+        "weeks": co2.size,
+        "missing_weeks": co2.isna().sum(),
+        "first": co2.iloc[0],
+        "last": co2.iloc[-1],
+        "mean_1959": annual[1959],
+        "mean_2000": annual[2000],
+    }
+
+
+def nino12_sst():
+    sst = table("nino12-sst")["sst"]
+    anomaly = sst - sst.groupby(sst.index.month).transform("mean")
+    return {
+        "months": sst.size,
+        "mean": sst.mean(),
+        "march_1998": sst["1998-03"].item(),
+        "september_1954": sst["1954-09"].item(),
+        "anomaly_june_1983": anomaly["1983-06"].item(),
+    }
+
+
+def ostia_sst():
+    sst = grid("ostia-sst")["sst"]
+    nino34 = area_mean(sst.sel(lon=slice(190, 240)), ("lat", "lon"))
+    anomaly = nino34.groupby("time.month") - nino34.groupby("time.month").mean()
+    return {
+        "months": sst.sizes["time"],
+        "sea_cells": sst.isel(time=0).notnull().sum(),
+        "mean": area_mean(sst),
+        "nino34_mean": nino34.mean(),
+        "nino34_january_2010": anomaly.sel(time="2010-01").item(),
+        "nino34_november_2007": anomaly.sel(time="2007-11").item(),
+    }
+
+
+def coads_climatology():
+    climate = grid("coads-climatology")
+    nino12 = climate["sst"].sel(lat=slice(-10, 0), lon=slice(270, 280))
+    return {
+        "sst_60s_60n": area_mean(climate["sst"].sel(lat=slice(-60, 60))),
+        "sst_nino12": area_mean(nino12),
+        "sea_level_pressure": area_mean(climate["sea_level_pressure"]),
+        "wind_speed": area_mean(climate["wind_speed"]),
+        "speed_of_mean_wind": area_mean(np.hypot(climate["eastward_wind"], climate["northward_wind"])),
+        "sst_coverage": climate["sst"].notnull().mean(),
+    }
+
+
+def natural_earth(name):
+    map_layers = layers(name)
+    area = map_layers.to_crs("EPSG:6933").area  # an equal-area projection of the whole globe
+    return {"land_share": area["land"] / EARTH, "coordinates": map_layers.count_coordinates().sum()}
+
+
+FACTS = {
+    "mlo-co2": mlo_co2,
+    "nino12-sst": nino12_sst,
+    "ostia-sst": ostia_sst,
+    "coads-climatology": coads_climatology,
+    "natural-earth-110m": lambda: natural_earth("natural-earth-110m"),
+    "natural-earth-50m": lambda: natural_earth("natural-earth-50m"),
+}
+STATED = [(name, fact) for name in FACTS for fact in CATALOGUE[name]["facts"] if not fact.startswith("published_")]
+
+
+@cache
+def found(name):
+    """Every fact of a data set, as its file has it."""
+    return FACTS[name]()
+
+
+@pytest.mark.parametrize(("name", "fact"), STATED)
+def test_a_stated_fact_comes_out_of_the_file(name, fact):
+    stated = CATALOGUE[name]["facts"][fact][0]
+    decimals = len(str(stated).partition(".")[2])
+    assert round(float(found(name)[fact]), decimals) == stated
+
+
+def test_mauna_loa_agrees_with_the_published_annual_means_within_the_change_of_scale():
+    published, ours = CATALOGUE["mlo-co2"]["facts"], found("mlo-co2")
+    for year in (1959, 2000):
+        assert 0 < published[f"published_{year}"][0] - ours[f"mean_{year}"] < 0.4
+
+
+def test_mauna_loa_is_every_saturday():
+    time = table("mlo-co2").index
+    assert set(time.day_name()) == {"Saturday"}
+    assert time.to_series().diff().dropna().unique() == [pd.Timedelta(days=7)]
+
+
+def test_two_climatologies_of_nino12_agree():
+    ships, analysis = found("coads-climatology")["sst_nino12"], found("nino12-sst")["mean"]
+    assert float(ships) == pytest.approx(analysis, abs=0.2)
+
+
+@pytest.mark.parametrize("name", ["natural-earth-110m", "natural-earth-50m"])
+def test_maps_have_valid_layers_and_no_shore_at_the_edge_of_the_flat_map(name):
+    map_layers = layers(name)
+    assert list(map_layers.index) == ["land", "coastline", "borders", "lakes"]
+    assert map_layers.is_valid.all()
+    west, south, east, north = map_layers["coastline"].bounds
+    assert -180 < west < -179 and 179 < east < 180 and -90 < south < -78 and 83 < north < 84
+    assert map_layers["lakes"].contains(shapely.Point(13.3, 58.9))  # Vänern
+    assert map_layers["land"].contains(shapely.Point(13.4, 56.1))  # Hyltemossa
+    assert not map_layers["land"].contains(shapely.Point(19.0, 56.0))  # the Baltic Sea
