@@ -13,9 +13,10 @@ from scipy.optimize import curve_fit
 ROOM = Path(__file__).resolve().parents[1] / "ancillary_data"
 sys.path.insert(0, str(ROOM / "make"))
 CATALOGUE = tomllib.loads((ROOM / "catalogue.toml").read_text(encoding="utf-8"))
-TWINS = ["htm-fluxes"]
+TWINS = ["htm-fluxes", "htm-co2", "cbw-co2"]
 GC = 12.011e-6 * 1800  # gC m-2 in a half-hour at 1 umol m-2 s-1
 YEARS = [2015, 2016, 2017, 2018]
+HOURS = {"night": (1, 2, 3), "noon": (12, 13, 14)}  # UTC
 
 
 def fixture(name):
@@ -167,3 +168,106 @@ def test_fluxes_are_of_the_size_that_spruce_has(flux):
     assert nights.reco.quantile(0.05) > 3 and nights.reco.quantile(0.95) < 12
     assert 0 < flux.nee_f[flux.index.month.isin([12, 1])].mean() < 2.5
     assert flux.sw_in.groupby(flux.index.hour).mean().idxmax() in (11, 12)
+
+
+# htm-co2 and cbw-co2 ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def forests():
+    return fixture("htm-co2")
+
+
+@pytest.fixture(scope="module")
+def tall():
+    table = fixture("cbw-co2")
+    return table.set_axis([27, 67, 127, 207], axis="columns")
+
+
+def growth(co2):
+    """Growth [ppm yr-1] by least squares of the daily mean, beside two harmonics of the year."""
+    daily = co2.resample("D").mean().dropna()
+    years = ((daily.index - daily.index[0]) / pd.Timedelta("365.25D")).to_numpy()
+    waves = [wave(2 * np.pi * k * years) for k in (1, 2) for wave in (np.sin, np.cos)]
+    return np.linalg.lstsq(np.column_stack([years, np.ones_like(years), *waves]), daily, rcond=None)[0][0]
+
+
+def daily_amplitude(co2, month):
+    hours = co2[co2.index.month == month].groupby(lambda time: time.hour).mean()
+    return hours.max() - hours.min()
+
+
+def at_hours(table, *hours):
+    return table[table.index.hour.isin(hours)]
+
+
+def test_hyltemossa_keeps_the_published_size_of_its_record(forests):
+    co2 = forests.hyltemossa
+    assert len(co2) == 17_856 and co2.count() == 17_242
+    assert co2.min() == 382.455 and co2.max() == 452.815
+    assert co2.mean() == pytest.approx(411.857, abs=0.001)
+    assert (co2.isna() & co2.shift().notna()).sum() == 12
+    assert forests.svartberget.first_valid_index() == pd.Timestamp("2017-06-01T00:00Z")
+
+
+@pytest.mark.parametrize("tower, summer", [("hyltemossa", (6, 10)), ("svartberget", (4, 7))])
+def test_the_forest_breathes_in_summer_and_hardly_in_winter(forests, tower, summer):
+    co2 = forests[tower]
+    assert summer[0] < daily_amplitude(co2, 7) < summer[1]
+    assert daily_amplitude(co2, 1) < 0.4 * daily_amplitude(co2, 7)
+    july = co2[co2.index.month == 7].groupby(lambda time: time.hour).mean()
+    assert july.idxmax() in range(1, 6) and july.idxmin() in range(12, 19)
+
+
+def test_both_forests_take_co2_down_in_summer(forests):
+    months = forests.groupby(forests.index.month).mean()
+    assert months.idxmin().isin([7, 8, 9]).all() and months.idxmax().isin([1, 2, 3]).all()
+    assert (months.max() - months.min()).between(12, 26).all()
+
+
+def test_towers_agree_better_by_day_than_by_hour(forests):
+    hourly, daily = (table.corr().iloc[0, 1] for table in (forests, forests.resample("D").mean()))
+    assert 0.8 < hourly < daily < 0.97
+
+
+def test_stretching_keeps_the_order_of_the_simulated_values(forests):
+    simulated = importlib.import_module("htm_co2").simulate().tz_localize("UTC")
+    assert simulated.hyltemossa.corr(forests.hyltemossa, method="spearman") > 0.9999
+
+
+def test_two_years_give_the_growth_roughly_and_five_well(forests, tall):
+    true = importlib.import_module("_atmosphere").GROWTH
+    assert growth(at_hours(forests.hyltemossa, 11, 12, 13, 14)) == pytest.approx(true, abs=0.6)
+    assert growth(at_hours(tall[207], 11, 12, 13, 14)) == pytest.approx(true, abs=0.25)
+
+
+def test_the_tall_tower_has_the_size_of_the_real_one(tall):
+    assert len(tall) == 43_848
+    assert tall.notna().mean().between(0.89, 0.935).all()
+    assert 385 < tall.min(axis=None) < 395 and 500 < tall.max(axis=None) < 600
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_co2_falls_with_height_at_night(tall, month):
+    night = at_hours(tall[tall.index.month == month], 0, 1, 2, 3).mean()
+    assert (night.diff().dropna() < -1).all()
+
+
+def test_the_profile_falls_off_exponentially_on_summer_nights(tall):
+    nights = at_hours(tall[tall.index.month == 7], 0, 1, 2).dropna()
+    steps = [(nights[low] - nights[high]).mean() / (high - low) for low, high in ((27, 67), (67, 127), (127, 207))]
+    depth = [np.diff(z)[0] / np.log(a / b) for z, a, b in (((47, 97), *steps[:2]), ((97, 167), *steps[1:]))]
+    assert all(40 < each < 130 for each in depth)
+
+
+def test_the_fan_of_heights_collapses_at_noon(tall):
+    summer = tall[tall.index.month.isin([5, 6, 7, 8])]
+    fan = {name: (at_hours(summer, *hours)[27] - at_hours(summer, *hours)[207]) for name, hours in HOURS.items()}
+    assert fan["night"].mean() > 15
+    assert abs(fan["noon"].mean()) < 1 and fan["noon"].std() < 0.1 * fan["night"].std()
+
+
+def test_calm_nights_are_rich_in_co2_and_windy_ones_are_not(tall):
+    nights = at_hours(tall[tall.index.month.isin([6, 7, 8])], 1, 2, 3)
+    rise = nights[27] - nights[207]
+    assert rise.quantile(0.9) > 4 * rise.quantile(0.1) > 0

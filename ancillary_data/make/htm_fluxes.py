@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from _atmosphere import red_noise, sine_of_elevation, slow
 
 LATITUDE, LONGITUDE = 56.098, 13.419  # degrees (ICOS station page SE-Htm)
 MEAN_TEMPERATURE, RAIN = 7.4, 707 / 365.25  # degC, mm d-1 (same page)
@@ -40,31 +41,9 @@ TOTALS = pd.DataFrame(  # gC m-2 in local years (winter time); gpp_jja drops neg
 )
 
 
-def red_noise(rng, n, steps):
-    """First-order autoregressive noise of unit variance that forgets in `steps` time steps."""
-    white = pd.Series(rng.standard_normal(n + 10 * steps))
-    red = white.ewm(alpha=1 / steps, adjust=False).mean().to_numpy()[-n:]
-    return (red - red.mean()) / red.std()
-
-
-def slow(x, steps):
-    """What a store of heat makes of x: its exponential running mean."""
-    return pd.Series(x).ewm(alpha=1 / steps).mean().to_numpy()
-
-
 def saturation(t):
     """Saturation vapour pressure [hPa] at t [degC] by the Magnus formula, WMO coefficients."""
     return 6.112 * np.exp(17.62 * t / (243.12 + t))
-
-
-def sine_of_elevation(time):
-    """Sine of the sun's elevation, zero at night, with the equation of time (textbook astronomy)."""
-    b = 2 * np.pi * (time.day_of_year.to_numpy() - 81) / 364
-    minutes = 9.87 * np.sin(2 * b) - 7.53 * np.cos(b) - 1.5 * np.sin(b)
-    solar_hour = (time.hour + time.minute / 60).to_numpy() + LONGITUDE / 15 + minutes / 60
-    latitude, declination = np.radians(LATITUDE), np.radians(23.45 * np.sin(b))
-    across = np.cos(latitude) * np.cos(declination) * np.cos(np.pi / 12 * (solar_hour - 12))
-    return np.maximum(np.sin(latitude) * np.sin(declination) + across, 0)
 
 
 def blocking_high(time):
@@ -75,7 +54,7 @@ def blocking_high(time):
 
 def weather(rng, time):
     """Sunshine, net radiation, temperature of air and soil, vapour pressure deficit and friction velocity."""
-    n, sine, block = len(time), sine_of_elevation(time), blocking_high(time)
+    n, sine, block = len(time), sine_of_elevation(time, LATITUDE, LONGITUDE), blocking_high(time)
     season = -8.0 * np.cos(2 * np.pi * (time.day_of_year.to_numpy() - 20) / 365.25)
     fronts = 0.8 * red_noise(rng, n, 144) + 0.6 * red_noise(rng, n, 8)
     cloud = 1 / (1 + np.exp(-2.5 * (fronts + 0.85 - 1.1 * block)))
