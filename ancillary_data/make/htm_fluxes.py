@@ -47,7 +47,7 @@ def saturation(t):
 
 
 def blocking_high(time):
-    """The weather of the drought: sets in early in May 2018, ends early in August (Buras et al. 2020)."""
+    """The weather of the drought of 2018 (Buras et al. 2020, doi 10.5194/bg-17-1655-2020), here from May to August."""
     day = ((time - pd.Timestamp("2018-01-01")) / pd.Timedelta("1D")).to_numpy()
     return 1 / (1 + np.exp(-(day - 125) / 4)) / (1 + np.exp((day - 218) / 4))
 
@@ -131,7 +131,7 @@ def carbon(rng, met, totals):
     jja, summer = met.index.month.isin([6, 7, 8]), np.exp(-(((met.index.day_of_year - 197) / 40.0) ** 2))
     gain = 0.0
     for _ in range(5):  # what the published summer gains by dropping negative half-hours depends on the noise
-        uptake = scaled(photosynthesis(met), summer, jja, total.gpp, totals.gpp_jja / GRAMS - gain)
+        uptake = scaled(met.unscaled, summer, jja, total.gpp, totals.gpp_jja / GRAMS - gain)
         truth = reco - uptake
         sigma = 1.2 + 0.15 * truth.abs()  # double exponential and growing with the flux: Hollinger & Richardson (2005)
         error = (noise - (noise * sigma)[trusted].sum() / sigma[trusted].sum()) * sigma
@@ -156,6 +156,7 @@ def simulate(seed=2018):
     middle, rng = time.tz_localize(None) - pd.Timedelta("15min"), np.random.default_rng(seed)
     met = weather(rng, middle)
     met["h"], met["le"], met["stress"] = energy(rng, met)
+    met["unscaled"] = photosynthesis(met)
     met["calm"] = (met.ustar < CALM) & (met.sw_in < 5)
     met.index = middle + pd.Timedelta("1h")  # local winter time, by which the totals are counted
     years = [carbon(rng, met[met.index.year == year], totals) for year, totals in TOTALS.astype(float).iterrows()]
