@@ -20,7 +20,10 @@ def times(columns):
 def read(path, entry):
     """Return the table, grid or vector layer in a file, not yet held to its promise."""
     readers = {"table": _read_table, "grid": _read_grid, "raster": _read_raster, "vector": _read_vector}
-    return readers[entry["shape"]](path, entry)
+    try:
+        return readers[entry["shape"]](path, entry)
+    except (OSError, EOFError, ValueError, RuntimeError) as error:  # the readers' own errors are among these
+        raise errors.Corrupt(f"{path} cannot be read: it is broken, or not in the format of its name.") from error
 
 
 def conform(data, name, entry, attrs):
@@ -69,18 +72,26 @@ def _read_vector(path, entry):
 
 def _as_table(data, name, entry):
     """Return the promised columns, time stamps as UTC nanoseconds, ``time`` as the index."""
-    import pandas as pd
-
     data = data.reset_index() if data.index.name in entry["columns"] else data
     _require(entry["columns"], data.columns, name)
     geometry = ["geometry"] if entry["shape"] == "vector" else []
     data = data[[*entry["columns"], *geometry]].copy()
     for column in times(entry["columns"]):
-        data[column] = pd.to_datetime(data[column], utc=True).dt.as_unit("ns")
+        data[column] = _times(data[column], name)
     for column, text in entry["columns"].items():
         if unit(text) not in ("UTC", "text", "count"):
             data[column] = _numbers(data[column], name)
     return data.set_index("time") if "time" in data else data
+
+
+def _times(column, name):
+    import pandas as pd
+
+    try:
+        return pd.to_datetime(column, utc=True).dt.as_unit("ns")
+    except (TypeError, ValueError) as error:
+        reason = f"column {column.name!r} has more than time stamps"
+        raise errors.SchemaChanged(f"{name!r} is not as the catalogue promises: {reason}.") from error
 
 
 def _numbers(column, name):
@@ -142,8 +153,13 @@ def _dtype(text):
 
 
 def _reason(error):
-    """Return pandera's finding as the end of a sentence."""
+    """Return pandera's finding as the end of a sentence, with the column and the first value that breaks it."""
+    import numpy as np
+    import pandas as pd
+
     column = getattr(error.schema, "name", None) or "time"
-    values = getattr(error, "failure_cases", None)
-    shown = f" ({values['failure_case'].iloc[0]})" if hasattr(values, "columns") and len(values) else ""
-    return f"column {column!r} fails {error.check}{shown}."
+    if error.check == "attrs":
+        return f"column {column!r} has {error}."
+    values = pd.Series(np.ravel(getattr(error.failure_cases, "failure_case", error.failure_cases))).dropna()
+    shown = f" ({values.iloc[0]})" if len(values) else ""
+    return f"column {column!r} fails {getattr(error.check, 'error', error.check)}{shown}."
