@@ -1,0 +1,64 @@
+"""The tree of files, as far as a machine can judge it: where a file lies, its name, and that it is there once."""
+
+import hashlib
+import re
+import subprocess
+from pathlib import Path
+
+DEEPEST = 2
+BANNED = {"utils", "common", "helpers", "solutions", ".ipynb_checkpoints"}
+DRAFT = re.compile(r"untitled|[-_ .](v\d+|copy\d*|old|final|backup)$", re.IGNORECASE)
+KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+NUMBERED = re.compile(r"\d+[-_ .].*|.*[-_](0\d|\d)")
+
+
+def tree_problems(root):
+    """Return a sentence for each file that should not be there, or not under that name."""
+    files = sorted(tree_files(root))
+    return [f"{path}: {sentence}" for path in files for sentence in _misplaced(path)] + _copies(root, files)
+
+
+def tree_files(root):
+    """Return the files of the repository, relative to it: what git tracks or would, or all where there is no git."""
+    if (root / ".git").exists():
+        asked = ["git", "-C", str(root), "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+        names = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split("\0")
+    else:
+        names = [path.relative_to(root) for path in root.rglob("*")]
+    return [Path(name) for name in names if name and (root / name).is_file()]
+
+
+def _misplaced(path):
+    """Yield what is wrong with the place and name of one file."""
+    folders, stem = path.parts[:-1], path.name.split(".")[0]
+    if len(folders) > DEEPEST:
+        yield f"it lies {len(folders)} folders deep; {DEEPEST} is the most"
+    if banned := BANNED & {*folders, stem}:
+        yield f"nothing is named {', '.join(sorted(banned))}"
+    if DRAFT.search(path.stem):
+        yield "its name says that it is a draft or a second copy"
+    if _is_topic(path) and NUMBERED.fullmatch(stem):
+        yield "its name has a number; the order exists only in the index"
+    elif _is_topic(path) and not KEBAB.fullmatch(stem):
+        yield "its name is not in kebab-case"
+
+
+def _is_topic(path):
+    """Tell whether a file is named for its topic: not programs and their input, nor READMEs and dotfiles."""
+    rooms = ("notebooks", "ancillary_data", "img")
+    conventional = "make" in path.parts or path.suffix == ".py" or path.stem.isupper() or path.name.startswith(".")
+    return (path.suffix == ".ipynb" or path.parts[0] in rooms) and not conventional
+
+
+def _copies(root, files):
+    """Return a sentence for each file whose bytes another one has, and each notebook whose name another one has."""
+    digests = {path: hashlib.sha256((root / path).read_bytes()).digest() for path in files}
+    full = {path: digest for path, digest in digests.items() if (root / path).stat().st_size}
+    names = {path: path.name for path in files if path.suffix == ".ipynb"}
+    return [f"{path}: it is a second {first}" for path, first in {**_later(names), **_later(full)}.items()]
+
+
+def _later(keys):
+    """Return, for each path whose key an earlier path has, that earlier one."""
+    first = {}
+    return {path: first[key] for path, key in keys.items() if first.setdefault(key, path) != path}
