@@ -6,6 +6,7 @@ import os
 import re
 import textwrap
 import time
+import uuid
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -36,17 +37,19 @@ def get(url, params=None, accept="*/*", check=None):
     url = requests.Request("GET", url, params=params).prepare().url
     path = cache_folder() / hashlib.sha256(f"{accept} {url}".encode()).hexdigest()[:32]
     notes = path.with_suffix(".json")
-
-    def download(url, target, _):
-        headers = _with_retries(url, accept, Path(target))
-        if check:
-            check(Path(target))
-        _write(notes, headers)
-
     if not (_is_fresh(path) and notes.exists()):
-        path.unlink(missing_ok=True)
         pooch.get_logger().setLevel("WARNING")  # else a path and a hash in every notebook's output
-        pooch.retrieve(url, None, fname=path.name, path=path.parent, downloader=download)
+        headers = {}
+
+        def download(url, target, _):
+            headers.update(_with_retries(url, accept, Path(target)))
+            if check:
+                check(Path(target))
+
+        own = f"{path.name}.{uuid.uuid4().hex}"  # whoever shares the cache sees all of an answer or nothing
+        part = Path(pooch.retrieve(url, None, fname=own, path=path.parent, downloader=download))
+        _replace(notes, json.dumps(headers))
+        part.replace(path)
     return path, json.loads(notes.read_text(encoding="utf-8"))
 
 
@@ -61,10 +64,10 @@ def _is_fresh(path):
     return path.exists() and time.time() - path.stat().st_mtime < FRESH
 
 
-def _write(path, headers):
-    part = path.with_suffix(f".{os.getpid()}.part")
-    part.write_text(json.dumps(headers), encoding="utf-8")
-    part.replace(path)  # whoever shares the cache sees all of it or nothing
+def _replace(path, text):
+    part = path.with_suffix(f".{uuid.uuid4().hex}")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
 
 
 def _with_retries(url, accept, target):

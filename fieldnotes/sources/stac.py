@@ -20,14 +20,15 @@ NAMES = {"longitude": "lon", "latitude": "lat"}
 
 def read(name, entry):
     """Return a lazy Dataset of the promised bands, and the origin that the collection states."""
-    import pystac
+    from pystac import STACError, STACTypeError
+    from pystac_client.errors import ClientTypeError
 
     live = entry["live"]
     try:
         collection, items = (_static if live.get("server", SERVER).endswith(".json") else _search)(live)
     except FileNotFoundError as error:
         raise errors.NotFound(f"There is no file {error.filename}, the catalogue of {name!r}.") from error
-    except (pystac.STACError, KeyError, AttributeError) as error:
+    except (STACError, STACTypeError, ClientTypeError, KeyError) as error:
         raise errors.SchemaChanged(f"The catalogue of {name!r} is not as STAC describes: {error!r}.") from error
     if not 0 < len(items) < MOST:
         raise errors.NotFound(
@@ -61,6 +62,8 @@ def _static(live):
     io = DefaultStacIO()
     io.read_text_from_href = _text
     collection = Catalog.from_file(live["server"], stac_io=io).get_child(live["collection"], recursive=True)
+    if collection is None:
+        raise errors.NotFound(f"The catalogue {live['server']} has no collection {live['collection']!r}.")
     return collection, [item for item in collection.get_items(recursive=True) if _overlaps(item, live)]
 
 
@@ -100,7 +103,7 @@ def _stack(name, items, entry):
     data = odc.stac.load(items, list(live["bands"].values()), chunks=live.get("chunks", CHUNKS), **area)
     data = data.rename({there: here for here, there in live["bands"].items()})
     data = data.rename({there: here for there, here in NAMES.items() if there in data.dims})
-    return data.map(_quantity, entry=entry)
+    return data.assign({column: _quantity(data[column], entry) for column in live["bands"]})
 
 
 def _quantity(band, entry):
