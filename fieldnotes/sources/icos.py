@@ -4,10 +4,10 @@
 end = "2019-04-01" }``: ``stations`` maps ICOS station and intake height to a promised column, ``end`` is exclusive, and
 ``format = "csv"`` asks for CSV instead of parquet. ``live = { source = "icos", list = "stations" }`` lists the network.
 
-From the service's public reference and its examples: an answer has the columns ``station``, ``time_co2`` and ``co2``;
-ObsPack time is the middle of the hour (00:30), here turned into its start; ``apply_qc`` keeps flags O and U; CO2 comes
-in ppm (CBW207 in 2023: 8,701 rows, mean 426.84). The ObsPack files themselves hold mol mol-1, so a parquet column whose
-``units`` say so is converted; that the service states units there is not documented.
+From the service's public reference, its examples and the script that fills its stores: an answer has the columns
+``station``, ``time_co2`` and ``co2``; ObsPack time is the middle of the hour (00:30), here turned into its start;
+``apply_qc`` keeps flags O and U; the stores are rescaled from ObsPack's mol mol-1 to ppm for CO2 (CBW207 in 2023: 8,701
+rows, mean 426.84) and to ppb for other gases. A parquet column whose ``units`` say otherwise is converted.
 """
 
 import json
@@ -119,7 +119,8 @@ def _one_column_a_station(name, rows, unit, entry):
     for missing in {"station", times, variable} - set(rows):
         raise errors.SchemaChanged(f"{name!r}: the answer of ICOS has no column {missing!r}, only {', '.join(rows)}.")
     rows["time"] = pd.to_datetime(rows[times], utc=True).dt.floor("h")  # from the middle of the hour to its start
-    table = rows.groupby(["time", "station"])[variable].mean().unstack().rename(columns=live["stations"])
+    table = rows.groupby(["time", "station"])[variable].mean().unstack()
+    table = table.rename(columns=live["stations"]).rename_axis(columns=None)
     hours = pd.date_range(live["start"], live["end"], freq="h", inclusive="left", tz="UTC", name="time")
     return table.reindex(hours) * _factor(name, unit, entry)
 
