@@ -3,6 +3,7 @@
 import hashlib
 import re
 import subprocess
+from fnmatch import fnmatch
 from pathlib import Path
 
 DEEPEST = 2
@@ -19,13 +20,21 @@ def tree_problems(root):
 
 
 def tree_files(root):
-    """Return the files of the repository, relative to it: what git tracks or would, or all where there is no git."""
+    """Return the files of the repository, relative to it: what git tracks or would."""
     if (root / ".git").exists():
         asked = ["git", "-C", str(root), "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
         names = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split("\0")
     else:
-        names = [path.relative_to(root) for path in root.rglob("*")]
+        names = _without_git(root)
     return [Path(name) for name in names if name and (root / name).is_file()]
+
+
+def _without_git(root):
+    """Return the files of a downloaded copy, except what .gitignore names (it has names only, no paths)."""
+    ignore = root / ".gitignore"
+    patterns = [line.strip("/") for line in ignore.read_text().split()] if ignore.exists() else []
+    files = [path.relative_to(root) for path in root.rglob("*")]
+    return [file for file in files if not any(fnmatch(part, name) for part in file.parts for name in patterns)]
 
 
 def _misplaced(path):

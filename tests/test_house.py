@@ -1,0 +1,84 @@
+"""What must not be in the repository, what must, and that its descriptions of one environment agree."""
+
+import ast
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from ci.notebooks import ROOT
+from ci.style import broken_links
+from ci.tree import tree_files, tree_problems
+
+HOUSE = {
+    ".ci", ".gitattributes", ".github", ".gitignore", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE",
+    "LICENSE-CONTENT", "Makefile", "README.md", "ancillary_data", "ci", "docs", "environment.yml", "fieldnotes", "hub",
+    "img", "notebooks", "postBuild", "pyproject.toml", "teaching", "tests", "uv.lock",
+}  # fmt: skip
+FILES = sorted(tree_files(ROOT))
+PAGES = [path for path in FILES if path.suffix == ".md"]
+TESTS = [path for path in FILES if path.parts[0] == "tests" and path.name.startswith("test_")]
+
+
+def run(*command, folder=ROOT):
+    """Run a module of this Python; return its exit code and what it said."""
+    done = subprocess.run([sys.executable, "-m", *command], cwd=folder, capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_every_file_has_its_place_and_is_there_once():
+    assert tree_problems(ROOT) == []
+
+
+def test_the_house_has_no_other_rooms():
+    assert {path.parts[0] for path in FILES} - HOUSE == set()
+
+
+@pytest.mark.parametrize("command", [("check",), ("format", "--check")], ids=lambda command: command[0])
+def test_the_python_is_in_one_style(command):
+    code, said = run("ruff", *command, ".")
+    assert code == 0, said
+
+
+def test_the_helper_stays_small():
+    modules = [path for path in FILES if path.parent.as_posix() == "fieldnotes" and path.suffix == ".py"]
+    assert modules and sum(len((ROOT / path).read_text(encoding="utf-8").splitlines()) for path in modules) < 800
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_links_lead_somewhere(page):
+    assert list(broken_links(ROOT / page, (ROOT / page).read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize("path", TESTS, ids=str)
+def test_every_test_asserts_something(path):
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    tests = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
+    assert tests and [test.name for test in tests if not asserts(test)] == []
+
+
+def asserts(test):
+    """Tell whether a test has an assertion, or awaits an error or a warning, or calls a function that does so."""
+    names = {getattr(node, "attr", getattr(node, "id", "")) for node in ast.walk(test)}
+    awaits = any(name in ("raises", "warns", "fail") or name.startswith("assert") for name in names)
+    return awaits or any(isinstance(node, ast.Assert) for node in ast.walk(test))
+
+
+def test_environment_yml_is_what_pyproject_says(tmp_path):
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    code, said = run("pyproject2conda", "project", folder=tmp_path)
+    assert code == 0, said
+    fresh = (tmp_path / "environment.yml").read_text(encoding="utf-8")
+    assert (ROOT / "environment.yml").read_text(encoding="utf-8") == fresh, "run `pyproject2conda project`"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="repo2docker does not run on Windows")
+def test_binder_would_build_the_tree(tmp_path):
+    for path in FILES:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / path, tmp_path / path)
+    code, said = run("repo2docker", "--no-build", "--debug", str(tmp_path))
+    assert code == 0, said
+    for expected in ("for python=3.11", "env update -p ${NB_PYTHON_PREFIX} --file", "RUN ./postBuild"):
+        assert expected in said
