@@ -354,6 +354,12 @@ def test_too_large_by_its_own_words(noaa, monkeypatch, cache):
     assert_nothing_kept(cache)
 
 
+def test_too_large_is_not_even_begun(noaa):
+    noaa.send(PATH, WEEKLY_TXT, Content_Length="100000001")
+    with pytest.raises(errors.Corrupt, match="is larger than 100 MB"):
+        load()
+
+
 def test_too_large_without_a_word(noaa, monkeypatch, cache):
     monkeypatch.setattr(_http, "LARGEST", 1000)
     noaa.send(PATH, gzip.compress(WEEKLY_TXT.encode() * 10_000), Content_Encoding="gzip")
@@ -410,22 +416,24 @@ def test_class_shares_one_cache(noaa, cache):
     assert all(path.stat().st_mode & 0o044 == 0o044 for path in cache.iterdir())
 
 
-def test_another_process_reads_the_shared_cache(noaa, tmp_path):
-    load()
-    noaa.send(PATH, "", status=503)
-    code = (
-        f"import pathlib, fieldnotes; fieldnotes.data.ROOM = pathlib.Path({str(tmp_path)!r}); "
-        "print(len(fieldnotes.load('wanted', 'live')))"
-    )
+def load_elsewhere(room):
+    """Load in a new process, as a second pupil does, and return what it printed: rows, then complaints."""
+    where = f"fieldnotes.data.ROOM = pathlib.Path({str(room)!r})"
+    code = f"import pathlib, fieldnotes; {where}; print(len(fieldnotes.load('wanted', 'live')))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "3"
-    assert run.stderr == ""
+    return run.stdout.strip(), run.stderr
+
+
+def test_fetching_prints_nothing(noaa, tmp_path):
+    assert load_elsewhere(tmp_path) == ("3", "")
     assert len(noaa.requests) == 1
 
 
-def test_fetching_prints_nothing(noaa, capfd):
+def test_another_process_reads_the_shared_cache(noaa, tmp_path):
     load()
-    assert capfd.readouterr() == ("", "")
+    noaa.send(PATH, "", status=503)
+    assert load_elsewhere(tmp_path) == ("3", "")
+    assert len(noaa.requests) == 1
 
 
 def test_cookies_are_not_kept(noaa, cache):
@@ -499,6 +507,14 @@ def test_icos_one_column_a_station(icos):
     assert table["hyltemossa"].dropna().tolist() == [410.0, 412.0, 413.0]
     assert np.isnan(table["hyltemossa"].iloc[1])
     assert table["svartberget"].tolist() == [411.0, 412.0, 413.0, 414.0]
+
+
+def test_icos_hours_without_any_value_are_rows(icos):
+    rows = observations(ICOS["stations"])
+    icos(rows=rows[rows["time_co2"].dt.hour != 2])
+    table = load()
+    assert len(table) == 4
+    assert table.iloc[2].isna().all()
 
 
 def test_icos_passport_gives_credit_licence_and_doi(icos):
@@ -612,6 +628,7 @@ STATIONS = [
     ("ES_SE-Htm", "SE-Htm", "Hyltemossa", "SE", 56.0976, 13.419, 115.0),
     ("OS_ESTOC", "ESTOC", "ESTOC", "ES", 29.1667, -15.5, None),
     ("AS_NAM", "NAM", "Namib", "NA", -23.5, 15.0, 400.0),
+    ("AS_NAM", "NAM", "Namib", "NA", -23.5, 15.0, 400.0),  # as of two classes
 ]
 INTAKES = [("AS_HTM", 150.0), ("AS_HTM", 30.0), ("AS_HTM", 70.5)]
 
@@ -833,9 +850,11 @@ def static(tmp_path):
             "coordinates": [[[14.98, 55.97], [15.06, 55.97], [15.06, 56.03], [14.98, 56.03], [14.98, 55.97]]],
         }
         item = pystac.Item(day, shape, [14.98, 55.97, 15.06, 56.03], pd.Timestamp(day, tz="UTC").to_pydatetime(), {})
-        item.add_asset(
-            "B04", pystac.Asset(str(tmp_path / f"{day}.tif"), media_type=pystac.MediaType.COG, roles=["data"])
+        counts = {"raster:bands": [{"data_type": "uint16", "nodata": 0}]}
+        cog = pystac.Asset(
+            str(tmp_path / f"{day}.tif"), media_type=pystac.MediaType.COG, roles=["data"], extra_fields=counts
         )
+        item.add_asset("B04", cog)
         collection.add_item(item)
     catalogue.normalize_and_save(str(tmp_path / "stac"), pystac.CatalogType.SELF_CONTAINED)
     for path in (tmp_path / "stac").rglob("2018-*.json"):  # as published catalogues do: images elsewhere, by address

@@ -5,8 +5,6 @@
 first, last and stride along each axis, in the order of the server's axes, which is nearly always time, lat, lon.
 """
 
-from urllib.parse import quote
-
 from fieldnotes import errors
 from fieldnotes.sources import _http, provenance
 
@@ -47,7 +45,7 @@ def download(name, entry):
 
 def _fetch(live):
     axes = "".join(f"[({first}):{stride}:({last})]" for first, last, stride in live["ranges"])
-    query = quote(",".join(f"{variable}{axes}" for variable in live["variables"].values()), safe="(),:")
+    query = ",".join(f"{variable}{axes}" for variable in live["variables"].values())
     return _http.get(f"{live.get('server', SERVER)}/griddap/{live['dataset']}.nc?{query}", check=_open)
 
 
