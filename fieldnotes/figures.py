@@ -6,7 +6,7 @@ MARK = {"measured": "0.35", "simulated": "#B33C00"}
 
 
 def basemap(extent=None, projection=None, **figure):
-    """Return ``(fig, ax)``: a map with land, coasts, lakes and borders drawn from ``ancillary_data/``, never downloaded.
+    """Return ``(fig, ax)``: a map with land, coasts, lakes and borders of ``ancillary_data/``, never downloaded.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ def basemap(extent=None, projection=None, **figure):
 
     projection = projection or _equal_area(extent)
     fig, ax = plt.subplots(subplot_kw={"projection": projection}, **figure)
-    _draw_layers(ax, "natural-earth-50m" if extent and extent[2] - extent[0] < 90 else "natural-earth-110m")
+    _draw_layers(ax, _layers(extent))
     if extent:
         west, south, east, north = extent
         ax.set_extent((west, east, south, north), crs=ccrs.PlateCarree())
@@ -88,10 +88,18 @@ def _equal_area(extent):
     return ccrs.LambertAzimuthalEqualArea((west + east) / 2, (south + north) / 2)
 
 
-def _draw_layers(ax, name):
-    import cartopy.crs as ccrs
-
+def _layers(extent):
+    """Return the coarse layers for the globe; the fine ones, cut to the extent with a margin, for a region."""
     from fieldnotes.data import load
+
+    if extent is None or extent[2] - extent[0] >= 90:
+        return load("natural-earth-110m")
+    west, south, east, north = extent
+    return load("natural-earth-50m").clip((west - 20, max(south - 20, -90), east + 20, min(north + 20, 90)))
+
+
+def _draw_layers(ax, layers):
+    import cartopy.crs as ccrs
 
     looks = {
         "land": {"facecolor": "#F1EFE9", "edgecolor": "none", "zorder": 0},
@@ -99,6 +107,5 @@ def _draw_layers(ax, name):
         "borders": {"facecolor": "none", "edgecolor": "0.7", "linewidth": 0.4, "zorder": 0.6},
         "coastline": {"facecolor": "none", "edgecolor": "0.4", "linewidth": 0.5, "zorder": 0.7},
     }
-    layers = load(name)
     for layer, look in looks.items():
         ax.add_geometries(layers.geometry[layers["layer"] == layer], crs=ccrs.PlateCarree(), **look)

@@ -1,0 +1,56 @@
+# The front door: `make` lists what there is. Everything runs in .venv, which `make setup` fills from uv.lock.
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(shell command -v uv 2>/dev/null)
+SOURCE ?= live
+
+.DEFAULT_GOAL := help
+.PHONY: help setup notebooks test lab live refresh bench index style environment clean
+
+help:          ## list the targets
+	@grep -hE '^[a-z]+: .*##|^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: .venv/ready    ## make the environment from the lock, if it is missing or older than the lock
+
+.venv/ready: uv.lock pyproject.toml
+ifeq ($(UV),)
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv sync --quiet --frozen --active --inexact
+else
+	$(UV) sync --quiet --frozen --python $(PYTHON)
+endif
+	@touch $@
+
+notebooks: setup    ## run and check every notebook on its fixtures, and write the report
+	@$(BIN)/python -m ci run
+
+test: setup    ## everything: tests, house style and notebooks
+	@$(BIN)/python -m pytest
+	@$(BIN)/python -m ci style
+	@$(BIN)/python -m ci run
+
+lab: setup    ## open JupyterLab
+	@$(BIN)/jupyter lab --notebook-dir=notebooks
+
+live: setup    ## run every notebook on live data (or SOURCE=folder); nothing is compared, promises decide
+	@$(BIN)/python -m ci run --source $(SOURCE)
+
+refresh: setup    ## execute what changed and commit-ready its outputs (the only way outputs are written), then the index
+	@$(BIN)/python -m ci refresh
+	@$(BIN)/python -m ci index
+
+bench: setup    ## time the runner against papermill then nbval, and against nbmake
+	@$(BIN)/python -m ci bench
+
+index: setup    ## write the tables of README.md and docs/index.md from the notebooks
+	@$(BIN)/python -m ci index
+
+style: setup    ## hold every notebook to the house style
+	@$(BIN)/python -m ci style
+
+environment: setup    ## write environment.yml from pyproject.toml
+	@$(BIN)/pyproject2conda project
+
+clean:         ## remove what can be made again, except the environment
+	rm -rf _build .pytest_cache .ruff_cache
