@@ -1,0 +1,98 @@
+"""``python -m ci run | refresh | style | index | bench``: see ``docs/running-notebooks.md``."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from ci.notebooks import BUILD, NoSuchNotebook
+
+
+def main(arguments=None):
+    """Run one command; return its exit status."""
+    options = vars(_parser().parse_args(arguments))
+    command = options.pop("command")
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return COMMANDS[command](**options)
+    except NoSuchNotebook as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 130
+
+
+def _run(shard, **options):
+    from ci.run import run
+
+    return run(shard=_part(shard), **options)
+
+
+def _refresh(**options):
+    from ci.refresh import refresh
+
+    return refresh(**options)
+
+
+def _style(notebooks):
+    from ci.style import main as style
+
+    return style(notebooks)
+
+
+def _index(check):
+    from ci.index import main as index
+
+    return index(check)
+
+
+def _bench(**options):
+    from ci.bench import bench
+
+    return bench(**options)
+
+
+COMMANDS = {"run": _run, "refresh": _refresh, "style": _style, "index": _index, "bench": _bench}
+
+
+def _interrupt(*_):
+    """Treat a request to end like Ctrl-C, so that every process is ended in order."""
+    raise KeyboardInterrupt
+
+
+def _part(text):
+    """Return ``I/N`` as two numbers."""
+    if text is None:
+        return None
+    number, _, count = text.partition("/")
+    if not (number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count)):
+        sys.exit(f"--shard takes I/N, such as 1/3 for the first of three parts, not {text!r}.")
+    return int(number), int(count)
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="python -m ci", description="Run, check and describe the notebooks.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="run notebooks and compare them with what is committed")
+    refresh = commands.add_parser("refresh", help="execute notebooks and write their outputs")
+    style = commands.add_parser("style", help="hold notebooks to the house style")
+    for command in (run, refresh, style):
+        command.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="a path or collection/name; default all")
+    for command in (run, refresh):
+        command.add_argument("--jobs", type=int, metavar="N", help="how many at once")
+        command.add_argument("--fresh", action="store_true", help="also what has not changed since it passed")
+        command.add_argument("--build", type=Path, default=BUILD, metavar="DIR", help="where to write; default _build")
+    run.add_argument("--source", default="fixture", metavar="S", help="fixture, live or a folder")
+    run.add_argument("--shard", metavar="I/N", help="only the I-th of N parts of about equal duration")
+    run.add_argument("--json", dest="json_file", metavar="FILE", help="also write the results there")
+    run.add_argument("--warm", action="store_true", help="fork kernels from a process that has imported the libraries")
+    index = commands.add_parser("index", help="write the tables of README.md and docs/index.md")
+    index.add_argument("--check", action="store_true", help="only tell whether they are up to date")
+    bench = commands.add_parser("bench", help="time the runner against its rivals")
+    bench.add_argument("--rounds", type=int, default=3, metavar="N", help="how often each is run, in turn")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
