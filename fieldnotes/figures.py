@@ -3,6 +3,7 @@
 import textwrap
 
 MARK = {"measured": "0.35", "simulated": "#B33C00"}
+WEIGHT = 100_000  # bytes of a figure, as the house style allows
 
 
 def basemap(extent=None, projection=None, **figure):
@@ -19,12 +20,12 @@ def basemap(extent=None, projection=None, **figure):
 
     projection = projection or _equal_area(extent)
     fig, ax = plt.subplots(subplot_kw={"projection": projection}, **figure)
-    _draw_layers(ax, _layers(extent))
     if extent:
         west, south, east, north = extent
         ax.set_extent((west, east, south, north), crs=ccrs.PlateCarree())
     else:
         ax.set_global()
+    _draw_layers(ax, _layers(ax, extent))
     return fig, ax
 
 
@@ -72,11 +73,18 @@ def _stamps(attrs):
 
 
 def _png(fig):
+    """Return the figure as a PNG; in 256 colours, which an eye hardly sees, if it is heavier than the house allows."""
     from io import BytesIO
+
+    from PIL import Image
 
     buffer = BytesIO()
     fig.savefig(buffer, format="png", bbox_inches="tight", pad_inches=0.08, metadata={"Software": None})
-    return buffer.getvalue()
+    if len(buffer.getvalue()) <= WEIGHT:
+        return buffer.getvalue()
+    lighter = BytesIO()
+    Image.open(buffer).convert("RGB").quantize(256).save(lighter, format="png", optimize=True)
+    return lighter.getvalue()
 
 
 def _equal_area(extent):
@@ -88,14 +96,16 @@ def _equal_area(extent):
     return ccrs.LambertAzimuthalEqualArea((west + east) / 2, (south + north) / 2)
 
 
-def _layers(extent):
-    """Return the coarse layers for the globe; the fine ones, cut to the extent with a margin, for a region."""
+def _layers(ax, extent):
+    """Return the coarse layers for the globe; for a region the fine ones, cut to what its frame holds."""
+    import cartopy.crs as ccrs
+
     from fieldnotes.data import load
 
     if extent is None or extent[2] - extent[0] >= 90:
         return load("natural-earth-110m")
-    west, south, east, north = extent
-    return load("natural-earth-50m").clip((west - 20, max(south - 20, -90), east + 20, min(north + 20, 90)))
+    west, east, south, north = ax.get_extent(crs=ccrs.PlateCarree())  # in the corners more than the extent
+    return load("natural-earth-50m").clip((west - 1, max(south - 1, -90), east + 1, min(north + 1, 90)))
 
 
 def _draw_layers(ax, layers):
