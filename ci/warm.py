@@ -21,6 +21,8 @@ from pathlib import Path
 
 from jupyter_client.provisioning import LocalProvisioner
 
+from ci.notebooks import ROOT
+
 LIBRARIES = (
     "IPython.core.completer",
     "IPython.core.magics",
@@ -28,7 +30,6 @@ LIBRARIES = (
     "ipykernel.kernelapp",
     "ipykernel.zmqshell",
     "matplotlib.pyplot",
-    "matplotlib_inline.backend_inline",
     "numpy",
     "pandas",
     "pandera.pandas",
@@ -39,10 +40,21 @@ LIBRARIES = (
 )
 
 
+# No threads, which linear algebra and pyarrow's allocator would start when they are imported; and figures where a
+# kernel wants them, because matplotlib looks once (its inline part must be imported by the kernel itself).
+FORKABLE = {
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
+
+
 @contextlib.contextmanager
 def server(address):
     """Run a forking process while the context lasts; give the path of its socket."""
-    with subprocess.Popen([sys.executable, "-m", "ci.warm", str(address)]) as process:
+    command = [sys.executable, "-m", "ci.warm", str(address)]
+    with subprocess.Popen(command, cwd=ROOT, env=os.environ | FORKABLE) as process:
         try:
             while not address.exists():
                 if process.poll() is not None:
@@ -178,7 +190,7 @@ def _become_kernel(wish):
     _seed()
     from ipykernel.kernelapp import IPKernelApp
 
-    app = IPKernelApp.instance()
+    app = IPKernelApp.instance(parent_handle=os.getppid())  # ends when this process has lost its parent
     app.initialize(["-f", wish["connection_file"]])
     app.start()
     os._exit(0)

@@ -7,6 +7,7 @@ import re
 import sys
 import time
 import traceback
+import uuid
 from pathlib import Path
 
 import nbformat
@@ -35,7 +36,8 @@ class Kernel(AsyncKernelManager):
         )
 
     def __init__(self, **traits):
-        super().__init__(**({"transport": "ipc"} if os.name == "posix" else {}), **traits)
+        sockets = os.path.join(os.environ["JUPYTER_RUNTIME_DIR"], uuid.uuid4().hex[:12])
+        super().__init__(**({"transport": "ipc", "ip": sockets} if os.name == "posix" else {}), **traits)
 
     async def _async_pre_start_kernel(self, **kw):
         if os.environ.get("FIELDNOTES_WARM"):
