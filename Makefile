@@ -20,6 +20,7 @@ ifeq ($(UV),)
 else
 	$(UV) sync --quiet --frozen --python $(PYTHON)
 endif
+	@$(BIN)/python -c "import matplotlib.font_manager"  # finds the fonts once; a lesson should not have to wait for it
 	@touch $@
 
 notebooks: setup    ## run and check every notebook on its fixtures, and write the report
