@@ -85,7 +85,8 @@ def _png(fig):
     if len(buffer.getvalue()) <= WEIGHT:
         return buffer.getvalue()
     lighter = BytesIO()
-    Image.open(buffer).convert("RGB").quantize(256).save(lighter, format="png", optimize=True)
+    few = Image.open(buffer).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE)  # a lone symbol keeps its colour
+    few.save(lighter, format="png", optimize=True)
     return lighter.getvalue()
 
 
