@@ -1,5 +1,6 @@
 """What the pages promise is there: commands, terms, versions, workflows, and notes for teachers on every lesson."""
 
+import ast
 import re
 import tomllib
 from itertools import pairwise
@@ -98,6 +99,35 @@ def test_teachers_find_notes_on_every_lesson(notebook):
     facts = re.search(rf"^`{label(notebook)}` · (\d+) minutes · (\w+) · for", text("docs/teaching.md"), re.MULTILINE)
     assert facts, f"docs/teaching.md has no section with a line that begins `{label(notebook)}`"
     assert (int(facts[1]), facts[2]) == (card(notebook)["minutes"], card(notebook)["level"])
+
+
+# Examples.
+
+
+def examples(language):
+    """Return each example in a language, with the page that shows it."""
+    blocks = re.compile(rf"^```{language}\n(.+?)^```$", re.MULTILINE | re.DOTALL)
+    return [
+        pytest.param(block, id=f"{page}-{i}") for page in PAGES for i, block in enumerate(blocks.findall(text(page)))
+    ]
+
+
+@pytest.mark.parametrize("example", examples("python"))
+def test_examples_of_python_are_python(example):
+    assert ast.parse(example).body
+
+
+@pytest.mark.parametrize("example", examples("toml"))
+def test_examples_of_entries_are_toml(example):
+    assert tomllib.loads(example)
+
+
+def test_the_example_of_an_entry_has_every_key_that_all_entries_have():
+    entries = tomllib.loads(text("ancillary_data/catalogue.toml")).values()
+    example = re.search(r"^```toml\n(\[my-data\].+?)^```$", text("docs/add-a-data-set.md"), re.MULTILINE | re.DOTALL)
+    shown = tomllib.loads(example[1])["my-data"]
+    assert set.intersection(*map(set, entries)) <= set(shown)
+    assert shown["columns"].keys() >= shown["range"].keys()
 
 
 # Citation and versions.
