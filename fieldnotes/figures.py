@@ -85,7 +85,8 @@ def _png(fig):
     if len(buffer.getvalue()) <= WEIGHT:
         return buffer.getvalue()
     lighter = BytesIO()
-    few = Image.open(buffer).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE)  # a lone symbol keeps its colour
+    # Not the default method, which gives up the colour of a lone symbol; one step of k-means keeps that of large areas.
+    few = Image.open(buffer).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1)
     few.save(lighter, format="png", optimize=True)
     return lighter.getvalue()
 
