@@ -98,7 +98,8 @@ def _work(connection, job):
 def _forking(scratch, warm):
     """Give the environment of the kernels; with ``warm``, while a process runs that forks them."""
     environment = {
-        "PYTHONPATH": os.pathsep.join(filter(None, (str(GUARD), os.environ.get("PYTHONPATH")))),
+        # The watch first, then the helper of this very checkout, wherever another one may be installed.
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(GUARD), str(ROOT), os.environ.get("PYTHONPATH")))),
         "FIELDNOTES_ROOM": str(ROOT / "ancillary_data"),
         "JUPYTER_RUNTIME_DIR": scratch,
         "IPYTHONDIR": scratch,
