@@ -59,8 +59,7 @@ def stamp(attrs):
 
 def _write_below(fig, caption, attrs):
     """Write caption and stamps under the axes, wrapped to the figure's width, where nothing can overlap them."""
-    fig.draw_without_rendering()  # only then does the layout stand, and labels are where they will be
-    fig.draw_without_rendering()  # a map has its place only once it is laid out
+    fig.draw_without_rendering()  # only once it is laid out do labels, and maps, have their place
     below = fig.get_tightbbox().y0 - 0.08 if fig.axes else 0.0
     wide = int(fig.get_figwidth() * 17)
     for text, colour, size in [(caption, "0.1", 9), *((line, *look) for line, look in _stamps(attrs))]:
