@@ -71,6 +71,12 @@ def test_cabauw_breathes_where_its_data_say(archive, stations):
     assert heights(stations.loc["CBW"]) == list(levels)
 
 
+def test_mace_head_is_where_a_model_of_its_air_begins(archive, stations):
+    with xr.open_dataset(archive / "footprints" / "flexpart_mhd10_201809_crop.nc") as footprint:
+        start = [float(footprint[axis][0]) for axis in ("release_lat", "release_lon")]
+    assert list(stations.loc["MHD", ["lat", "lon"]]) == pytest.approx(start, abs=0.002)  # degrees, 200 m
+
+
 @pytest.mark.parametrize(("station", "separator"), [("HTM", ";"), ("SVB", ",")])
 def test_swedish_towers_breathe_where_their_data_say(station, separator, archive, stations):
     file = archive / "atmosphere" / f"icos_{station.lower()}_150m_co2_hourly_2017_2019.csv"
