@@ -74,9 +74,13 @@ def catalogue():
     return table[["title", "theme", "kind", "shape", "live", "licence"]].rename_axis("name").sort_index()
 
 
-def cite(*names):
-    """Return the sentences that credit the makers of one or more data sets, with DOI and licence."""
-    return "\n".join(_sentence(describe(name)) for name in names)
+def cite(*data):
+    """Return the sentences that credit the makers of data, with DOI and licence.
+
+    ``data`` are names of data sets, credited as the catalogue does, or what :func:`load` returned, credited as their
+    source says: the fixture, the provider, or the folder's own catalogue.
+    """
+    return "\n".join(_sentence(describe(one) if isinstance(one, str) else one.attrs) for one in data)
 
 
 def describe(name):
@@ -115,9 +119,11 @@ def _provenance(name, entry, source):
     return provenance | (tomllib.loads(own.read_text(encoding="utf-8")).get(name, {}) if own.exists() else {})
 
 
-def _sentence(entry):
-    doi = f" https://doi.org/{entry['doi']}." if entry.get("doi") else ""
-    return f"{entry['credit'].rstrip('.')}.{doi} Licence: {entry['licence']}."
+def _sentence(facts):
+    if not facts.get("credit"):
+        return f"{facts.get('title', 'These data')}: from a folder that does not say who made them."
+    doi = f" https://doi.org/{facts['doi']}." if facts.get("doi") else ""
+    return f"{facts['credit'].rstrip('.')}.{doi} Licence: {facts.get('licence', 'not stated')}."
 
 
 def _sha256(path):
