@@ -68,6 +68,7 @@ def _start(context, notebook, build, source, compare, environment):
         "notebook": str(notebook),
         "name": name,
         "source": source,
+        "parameters": parameters(notebook, source),
         "compare": compare and source == "fixture",
         "executed": str(_fresh(build / "executed" / f"{name}.ipynb")),
         "journal": str(_fresh(build / "journal" / f"{name}.jsonl")),
@@ -80,6 +81,13 @@ def _start(context, notebook, build, source, compare, environment):
     process.start()
     theirs.close()
     return Task(job, process, ours, budget(notebook), time.monotonic() + START, mark)
+
+
+def parameters(notebook, source):
+    """Return what a run gives a notebook: on the fixture nothing, else the source, and what it declares for ``live``."""
+    if source == "fixture":
+        return {}
+    return {"source": source} | (card(notebook).get("live", {}) if source == "live" else {})
 
 
 def _fresh(path):

@@ -109,12 +109,11 @@ def problem(sentence, cell=None, detail="", **more):
 
 def _execute(job):
     """Execute through papermill; return the problems found."""
-    parameters = {} if job["source"] == "fixture" else {"source": job["source"]}
     try:
         executed = papermill.execute_notebook(
             job["notebook"],
             job["executed"],
-            parameters,
+            job["parameters"],
             engine_name="fieldnotes",
             kernel_name="python3",
             language="python",

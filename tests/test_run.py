@@ -178,6 +178,13 @@ def test_another_source_is_given_to_the_notebook_and_nothing_is_compared(tmp_pat
     assert outputs(executed)["step-1"][0].text == f"{data}\n"
 
 
+def test_what_a_notebook_declares_for_live_data_is_given_on_a_live_run_only(tmp_path):
+    path = lesson(tmp_path / "told.ipynb", "print(source)", live={"first_year": 1975})
+    assert pool.parameters(path, "fixture") == {}
+    assert pool.parameters(path, "/a/folder") == {"source": "/a/folder"}
+    assert pool.parameters(path, "live") == {"source": "live", "first_year": 1975}
+
+
 def test_a_missing_import_fails_and_results_agree_with_kernels_forked_from_a_warm_process(tmp_path):
     sources = [
         "import random\nimport numpy as np\nimport matplotlib\nimport os",
