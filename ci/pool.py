@@ -84,7 +84,7 @@ def _start(context, notebook, build, source, compare, environment):
 
 
 def parameters(notebook, source):
-    """Return what a run gives a notebook: on the fixture nothing, else the source, and what it declares for ``live``."""
+    """Return what a run gives a notebook: nothing on the fixture, else the source and what it declares for live."""
     if source == "fixture":
         return {}
     return {"source": source} | (card(notebook).get("live", {}) if source == "live" else {})
