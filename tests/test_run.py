@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from xml.etree import ElementTree
 
 import nbformat
@@ -18,6 +19,9 @@ from ci.__main__ import main
 from ci.notebooks import ROOT, find
 from ci.refresh import refresh
 from ci.run import run
+
+OURS = "FIELDNOTES_TESTED"  # other runs on this machine carry the runner's mark too, but not this
+os.environ[OURS] = uuid.uuid4().hex
 
 NUMBER = "number = float(open('number.txt').read())"
 DRAW = "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([0, 1, 2], [0, number, 3]);"
@@ -98,11 +102,13 @@ def results(folder):
 
 
 def marked():
-    """Return the living processes that a run of notebooks started."""
+    """Return the living processes that a run of notebooks started, of those that these tests ran."""
     found = []
     for process in psutil.process_iter():
         try:
-            if pool.MARK in process.environ() and process.status() != psutil.STATUS_ZOMBIE:
+            environment = process.environ()
+            ours = pool.MARK in environment and environment.get(OURS) == os.environ[OURS]
+            if ours and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
         except psutil.Error:
             continue
