@@ -23,6 +23,7 @@ def load(name, source="fixture"):
     Returns
     -------
     A DataFrame (indexed by UTC time, if it has a time), a GeoDataFrame, or an xarray Dataset. Missing values are NaN.
+    Of a data set of shape ``text``, whose format a lesson reads itself, a DataFrame of the file's lines, as they are.
     Its ``attrs`` hold title, kind, licence, credit, doi, source, retrieved and, for tables, the units of the columns.
 
     Raises

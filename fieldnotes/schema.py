@@ -18,8 +18,14 @@ def times(columns):
 
 
 def read(path, entry):
-    """Return the table, grid or vector layer in a file, not yet held to its promise."""
-    readers = {"table": _read_table, "grid": _read_grid, "raster": _read_raster, "vector": _read_vector}
+    """Return the table, grid, vector layer or lines of text in a file, not yet held to its promise."""
+    readers = {
+        "table": _read_table,
+        "grid": _read_grid,
+        "raster": _read_raster,
+        "vector": _read_vector,
+        "text": _read_text,
+    }
     try:
         return readers[entry["shape"]](path, entry)
     except (OSError, EOFError, ValueError, RuntimeError) as error:  # the readers' own errors are among these
@@ -30,7 +36,8 @@ def conform(data, name, entry, attrs):
     """Return ``data`` in the promised shape with ``attrs``; raise SchemaChanged naming the column that breaks it."""
     import pandera.errors
 
-    prepare, schema = (_as_table, _frame_schema) if entry["shape"] in ("table", "vector") else (_as_grid, _grid_schema)
+    gridded = entry["shape"] in ("grid", "raster")
+    prepare, schema = (_as_grid, _grid_schema) if gridded else (_as_table, _frame_schema)
     data = prepare(data, name, entry)
     try:
         data = schema(entry).validate(data)
@@ -48,6 +55,12 @@ def _read_table(path, entry):
     text = {column: "str" for column, promise in entry["columns"].items() if unit(promise) == "text"}
     # Only an empty field is missing: "NA" is a country.
     return pd.read_csv(path, dtype=text, keep_default_na=False, na_values=[""])
+
+
+def _read_text(path, entry):
+    import pandas as pd
+
+    return pd.DataFrame({"line": path.read_text(encoding="utf-8").splitlines()}, dtype="str")
 
 
 def _read_grid(path, entry):

@@ -46,6 +46,7 @@ ENTRIES = {
         theme="ocean",
     ),
     "coast": entry("coast.geojson", "vector", {"layer": "text"}, theme="maps"),
+    "hours": entry("hours.csv", "text", {"line": "text, one line of the file"}),
 }
 
 
@@ -71,6 +72,7 @@ def write_files(folder):
     sea().to_netcdf(folder / "sea.nc")
     line = gpd.GeoDataFrame({"layer": ["coastline"]}, geometry=[shapely.LineString([(0, 0), (1, 1)])], crs="EPSG:4326")
     line.to_file(folder / "coast.geojson")
+    (folder / "hours.csv").write_text("# UNIT: umol.mol-¹\n#co2;Flag\n-999.990;U\n", encoding="utf-8")
 
 
 @pytest.fixture
@@ -145,6 +147,12 @@ def test_vector_is_a_geodataframe(room):
     assert layers.attrs["source"] == "fixture"
 
 
+def test_text_is_its_lines_untouched(room):
+    lines = fieldnotes.load("hours")
+    assert lines["line"].tolist() == ["# UNIT: umol.mol-¹", "#co2;Flag", "-999.990;U"]
+    assert lines.attrs["kind"] == "simulated" and "units" not in lines.attrs
+
+
 def test_two_loads_are_two_tables(room):
     table = fieldnotes.load("tower")
     table["co2"] = 0.0
@@ -156,7 +164,9 @@ def test_fetch_returns_the_file(room):
 
 
 def test_unknown_data_set_names_those_there_are(room):
-    with pytest.raises(errors.UnknownDataset, match=r"no data set 'towers'\. There are: coast, sea, sites, tower\."):
+    with pytest.raises(
+        errors.UnknownDataset, match=r"no data set 'towers'\. There are: coast, hours, sea, sites, tower\."
+    ):
         fieldnotes.load("towers")
 
 
@@ -269,8 +279,9 @@ def test_changed_grid_is_refused_by_variable(own, grid, sentence):
         ("sites", "sites.csv.gz", gzip.compress(b"id,lat\nHTM,56.1\n" * 50)[:40]),
         ("sea", "sea.nc", b"\x89HDF\r\n\x1a\n and no more"),
         ("coast", "coast.geojson", b'{"type": "FeatureColl'),
+        ("hours", "hours.csv", b"# UNIT: umol.mol-\xb9\n"),
     ],
-    ids=["table", "gzip", "grid", "vector"],
+    ids=["table", "gzip", "grid", "vector", "text in Latin-1"],
 )
 def test_broken_file_is_corrupt(own, name, file, content):
     (own / file).write_bytes(content)
@@ -280,9 +291,9 @@ def test_broken_file_is_corrupt(own, name, file, content):
 
 def test_catalogue_is_a_sorted_table(room):
     table = fieldnotes.catalogue()
-    assert table.index.tolist() == ["coast", "sea", "sites", "tower"]
+    assert table.index.tolist() == ["coast", "hours", "sea", "sites", "tower"]
     assert list(table.columns) == ["title", "theme", "kind", "shape", "live", "licence"]
-    assert table["live"].tolist() == [False] * 4
+    assert table["live"].tolist() == [False] * 5
     assert table.loc["sea", "shape"] == "grid"
 
 
