@@ -75,6 +75,7 @@ def _start(context, notebook, build, source, compare, environment):
         "environment": environment | {MARK: mark},
     }
     job["environment"]["FIELDNOTES_JOURNAL"] = job["journal"]
+    job["environment"]["FIELDNOTES_LOG"] = str(_fresh(build / "journal" / f"{name}.log"))
     job["environment"]["FIELDNOTES_REFUSE"] = "0" if source == "live" else "1"
     ours, theirs = context.Pipe()
     process = context.Process(target=_work, args=(theirs, job), daemon=True)

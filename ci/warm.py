@@ -183,6 +183,9 @@ def _become_kernel(wish):
     os.setsid()
     os.environ.clear()
     os.environ.update(wish["environment"])
+    log = os.open(os.environ["FIELDNOTES_LOG"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
     os.chdir(wish["folder"])
     sys.argv = ["ipykernel_launcher", "-f", wish["connection_file"]]
     sys.path[0] = ""

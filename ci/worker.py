@@ -9,6 +9,7 @@ import time
 import traceback
 import uuid
 from pathlib import Path
+from subprocess import STDOUT
 
 import nbformat
 import papermill
@@ -44,7 +45,9 @@ class Kernel(AsyncKernelManager):
             from ci.warm import Forked
 
             self.provisioner = Forked(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
-        return await super()._async_pre_start_kernel(**kw)
+        with open(os.environ["FIELDNOTES_LOG"], "w") as log:
+            # What the kernel process itself says goes to a file: the terminal is for results.
+            return await super()._async_pre_start_kernel(**kw | {"stdout": os.dup(log.fileno()), "stderr": STDOUT})
 
     pre_start_kernel = _async_pre_start_kernel
 
@@ -125,7 +128,8 @@ def _execute(job):
     except PapermillExecutionError as error:
         return [_error(nbformat.read(job["executed"], as_version=4), error)]
     except DeadKernelError:
-        return [problem("The kernel died: killed from outside, or out of memory.", Engine.at)]
+        log = Path(os.environ["FIELDNOTES_LOG"]).read_text(encoding="utf-8", errors="replace")
+        return [problem("The kernel died: killed from outside, or out of memory.", Engine.at, log)]
     return _noise(executed)
 
 
