@@ -4,12 +4,31 @@ import tomllib
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import papermill
 import pytest
 
 from ci.notebooks import ROOT
 
 ARCHIVE = ROOT.parent / "shared" / "archive"
+FLUXES = {
+    "NEE": "nee",
+    "NEE_F": "nee_f",
+    "GPP_F": "gpp",
+    "RECO_F": "reco",
+    "H_F": "h",
+    "LE_F": "le",
+    "USTAR": "ustar",
+    "SW_IN": "sw_in",
+    "VPD": "vpd",
+    "TA": "ta",
+    "TS": "ts",
+}
+HYLTEMOSSA = """[htm-fluxes]
+kind = "measured"
+licence = "CC-BY-4.0"
+credit = "ICOS ecosystem station Hyltemossa (SE-Htm), 2015-2018"
+"""
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +43,17 @@ def archive():
 def entries():
     """The catalogue: what each data set promises, and how its file is named."""
     return tomllib.loads((ROOT / "ancillary_data" / "catalogue.toml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def fluxes(archive, entries, tmp_path):
+    """A folder with the measured half-hours in the catalogue's shape: end of half-hour, from winter time to UTC."""
+    table = pd.read_csv(archive / "ecosystem/icos_se-htm_halfhourly_2015_2018.csv.gz", parse_dates=["TIMESTAMP_END"])
+    time = table["TIMESTAMP_END"].dt.tz_localize("UTC+01:00").dt.tz_convert("UTC").rename("time")
+    table = table[list(FLUXES)].rename(columns=FLUXES).set_index(time)
+    table.to_csv(tmp_path / entries["htm-fluxes"]["file"], date_format="%Y-%m-%dT%H:%MZ")
+    (tmp_path / "catalogue.toml").write_text(HYLTEMOSSA, encoding="utf-8")
+    return tmp_path
 
 
 @pytest.fixture

@@ -2,40 +2,10 @@
 
 import re
 
-import pandas as pd
 import pytest
 
-COLUMNS = {
-    "NEE": "nee",
-    "NEE_F": "nee_f",
-    "GPP_F": "gpp",
-    "RECO_F": "reco",
-    "H_F": "h",
-    "LE_F": "le",
-    "USTAR": "ustar",
-    "SW_IN": "sw_in",
-    "VPD": "vpd",
-    "TA": "ta",
-    "TS": "ts",
-}
-DESCRIPTION = """[htm-fluxes]
-kind = "measured"
-licence = "CC-BY-4.0"
-credit = "ICOS ecosystem station Hyltemossa (SE-Htm), 2015-2018"
-"""
 # ipykernel leaves its sockets to the garbage collector when a kernel stops.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-
-
-@pytest.fixture
-def fluxes(archive, entries, tmp_path):
-    """A folder with the measured half-hours in the catalogue's shape: end of half-hour, from winter time to UTC."""
-    table = pd.read_csv(archive / "ecosystem/icos_se-htm_halfhourly_2015_2018.csv.gz", parse_dates=["TIMESTAMP_END"])
-    time = table["TIMESTAMP_END"].dt.tz_localize("UTC+01:00").dt.tz_convert("UTC").rename("time")
-    table = table[list(COLUMNS)].rename(columns=COLUMNS).set_index(time)
-    table.to_csv(tmp_path / entries["htm-fluxes"]["file"], date_format="%Y-%m-%dT%H:%MZ")
-    (tmp_path / "catalogue.toml").write_text(DESCRIPTION, encoding="utf-8")
-    return tmp_path
 
 
 @pytest.fixture
