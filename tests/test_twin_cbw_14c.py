@@ -1,4 +1,4 @@
-"""The simulated radiocarbon gives its known fossil CO2 back with the error it claims, and hides it from the careless."""
+"""The simulated radiocarbon gives its known fossil CO2 back with the error it claims, and hides it from the hasty."""
 
 import importlib
 import sys
