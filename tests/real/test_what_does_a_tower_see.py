@@ -39,7 +39,6 @@ def folder(archive, entries, tmp_path):
         seen.to_netcdf(tmp_path / entries["tower-footprint"]["file"], engine="netcdf4")
         emitted.to_netcdf(tmp_path / entries["surface-flux"]["file"], engine="netcdf4")
         (tmp_path / "catalogue.toml").write_text(OWN_ENTRIES.format(model=model), encoding="utf-8")
-        (tmp_path / entries["countries-110m"]["file"]).unlink(missing_ok=True)
         return tmp_path
 
     return write
