@@ -285,6 +285,14 @@ def test_refresh_writes_outputs_and_costs_and_then_changes_nothing(tmp_path):
     assert path.read_bytes() == before
 
 
+def test_refresh_writes_what_a_cell_prints_in_one_piece(tmp_path):
+    slow = "import time\nfor number in range(3):\n    print(number, flush=True)\n    time.sleep(0.4)"
+    path = lesson(tmp_path / "slow.ipynb", slow, executed=False)
+    assert refresh([path], build=tmp_path / "_build") == 0
+    (output,) = outputs(path)["step-1"]
+    assert output.text == "0\n1\n2\n"
+
+
 def test_refresh_keeps_the_outputs_of_a_notebook_that_fails(tmp_path):
     path = lesson(tmp_path / "broken.ipynb", "1 / 0")
     before = path.read_bytes()
