@@ -7,6 +7,7 @@ import nbformat
 import pandas as pd
 import papermill
 import pytest
+import xarray as xr
 
 from ci.notebooks import ROOT
 
@@ -24,10 +25,31 @@ FLUXES = {
     "TA": "ta",
     "TS": "ts",
 }
-HYLTEMOSSA = """[htm-fluxes]
+SEPARATORS = {"hyltemossa": ("htm", ";"), "svartberget": ("svb", ",")}
+HYLTEMOSSA = """
+[htm-fluxes]
 kind = "measured"
 licence = "CC-BY-4.0"
 credit = "ICOS ecosystem station Hyltemossa (SE-Htm), 2015-2018"
+"""
+CABAUW = """
+[cbw-co2]
+kind = "measured"
+licence = "CC-BY-4.0"
+credit = "ICOS RI and others (2023), European ObsPack of atmospheric CO2, Cabauw"
+doi = "10.18160/9CQ4-W69K"
+"""
+TOWERS = """
+[htm-co2]
+kind = "measured"
+licence = "CC-BY-4.0"
+credit = "ICOS atmosphere stations Hyltemossa and Svartberget, 150 m, 2017-2019"
+"""
+MAUNA_LOA = """
+[mlo-co2]
+kind = "measured"
+licence = "public domain"
+credit = "NOAA Global Monitoring Laboratory, monthly CO2 at Mauna Loa"
 """
 
 
@@ -45,15 +67,55 @@ def entries():
     return tomllib.loads((ROOT / "ancillary_data" / "catalogue.toml").read_text(encoding="utf-8"))
 
 
+@pytest.fixture(scope="session")
+def cabauw(archive):
+    """Hourly CO2 (ppm) at Cabauw's four heights, stamped in UTC."""
+    with xr.open_dataset(archive / "atmosphere" / "icos_cbw_co2_4levels_2016_2020.nc") as tower:
+        return tower["co2"].to_pandas().add_prefix("co2_").add_suffix("m").tz_localize("UTC")
+
+
+@pytest.fixture(scope="session")
+def towers(archive):
+    """Hourly CO2 (ppm) at both Swedish towers; Svartberget's file has no rows for hours without a value."""
+    columns = {}
+    for tower, (code, separator) in SEPARATORS.items():
+        path = archive / "atmosphere" / f"icos_{code}_150m_co2_hourly_2017_2019.csv"
+        table = pd.read_csv(path, sep=separator, parse_dates=["DateTime"])
+        columns[tower] = table.set_index(table["DateTime"].dt.tz_localize("UTC"))["co2"]
+    return pd.DataFrame(columns).rename_axis("time")
+
+
+@pytest.fixture(scope="session")
+def mauna_loa(archive):
+    """NOAA's monthly CO2 (ppm), stamped mid-month; its header has fewer names than its rows have fields."""
+    names = ["month", "decimal_date", "co2", "deseasonalized", "days", "sd", "uncertainty"]
+    table = pd.read_csv(archive / "atmosphere" / "noaa_co2-mm-mlo.csv", header=0, names=names)
+    table["co2"] = table["co2"].where(table["co2"] > 0)
+    return table.set_index(pd.to_datetime(table["month"] + "-15", utc=True).rename("time"))
+
+
+@pytest.fixture(scope="session")
+def write_folder(entries):
+    """A function that adds tables, by data set, to a folder in the catalogue's shape, with their own entries."""
+
+    def write(folder, tables, described):
+        for name, table in tables.items():
+            columns = table.filter(items=[*entries[name]["columns"]])
+            columns.to_csv(folder / entries[name]["file"], date_format="%Y-%m-%dT%H:%M:%SZ")
+        with (folder / "catalogue.toml").open("a", encoding="utf-8") as catalogue:
+            catalogue.write(described)
+        return folder
+
+    return write
+
+
 @pytest.fixture
-def fluxes(archive, entries, tmp_path):
+def fluxes(archive, write_folder, tmp_path):
     """A folder with the measured half-hours in the catalogue's shape: end of half-hour, from winter time to UTC."""
     table = pd.read_csv(archive / "ecosystem/icos_se-htm_halfhourly_2015_2018.csv.gz", parse_dates=["TIMESTAMP_END"])
     time = table["TIMESTAMP_END"].dt.tz_localize("UTC+01:00").dt.tz_convert("UTC").rename("time")
     table = table[list(FLUXES)].rename(columns=FLUXES).set_index(time)
-    table.to_csv(tmp_path / entries["htm-fluxes"]["file"], date_format="%Y-%m-%dT%H:%MZ")
-    (tmp_path / "catalogue.toml").write_text(HYLTEMOSSA, encoding="utf-8")
-    return tmp_path
+    return write_folder(tmp_path, {"htm-fluxes": table}, HYLTEMOSSA)
 
 
 @pytest.fixture
@@ -74,3 +136,19 @@ def _run_lesson(label, folder, out_dir, **parameters):
         progress_bar=False,
     )
     return nbformat.read(executed, as_version=4)
+
+
+def output(notebook, cell):
+    """Return what a cell printed or displayed, as text."""
+    found = next(one for one in notebook.cells if one.id == cell)
+    return "".join(out.text if out.output_type == "stream" else out.data["text/plain"] for out in found.outputs)
+
+
+def texts(notebook):
+    """Return what each code cell printed or displayed, as text, by the cell's id."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return {cell.id: "\n".join(map(_text_of, cell.outputs)) for cell in cells}
+
+
+def _text_of(out):
+    return out.get("text") or out.get("data", {}).get("text/plain", "")

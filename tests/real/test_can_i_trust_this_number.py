@@ -4,47 +4,31 @@ import re
 import shutil
 
 import pytest
-import xarray as xr
+from conftest import CABAUW, texts
 
 LESSON = "education/can-i-trust-this-number"
 NUMBER = re.compile(r"-?\d+\.?\d*")
-DESCRIPTION = """[gat-atc]
+OWN_ENTRY = """[gat-atc]
 kind = "measured"
 licence = "CC-BY-4.0"
 credit = "ICOS ATC, near-real-time CO2 at Gartow, 341 m, 2018-04-12"
-
-[cbw-co2]
-kind = "measured"
-licence = "CC-BY-4.0"
-credit = "ICOS RI and others (2023), ObsPack, CO2 at Cabauw"
-doi = "10.18160/9CQ4-W69K"
 """
 # ipykernel leaves its sockets to the garbage collector when a kernel stops.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 @pytest.fixture
-def folder(archive, entries, tmp_path):
+def folder(archive, entries, cabauw, write_folder, tmp_path):
     """A source of real measurements: the ATC's file as it is, and four heights as the catalogue names them."""
-    atmosphere = archive / "atmosphere"
-    shutil.copy(atmosphere / "icos_atc_nrt_gat341_2018-04-12.CO2.csv", tmp_path / entries["gat-atc"]["file"])
-    with xr.open_dataset(atmosphere / "icos_cbw_co2_4levels_2016_2020.nc") as file:
-        co2 = file["co2"].to_pandas()
-    columns = [f"co2_{height}m" for height in co2.columns]
-    co2.set_axis(columns, axis="columns").to_csv(tmp_path / entries["cbw-co2"]["file"], date_format="%Y-%m-%dT%H:%MZ")
-    (tmp_path / "catalogue.toml").write_text(DESCRIPTION, encoding="utf-8")
-    return tmp_path
+    file = archive / "atmosphere" / "icos_atc_nrt_gat341_2018-04-12.CO2.csv"
+    shutil.copy(file, tmp_path / entries["gat-atc"]["file"])
+    return write_folder(tmp_path, {"cbw-co2": cabauw}, OWN_ENTRY + CABAUW)
 
 
 @pytest.fixture
 def told(run_lesson, folder, tmp_path):
     """What each cell of the lesson prints or displays as text on the measurements, by the cell's id."""
-    notebook = run_lesson(LESSON, folder, tmp_path)
-    return {cell.id: text_of(cell) for cell in notebook.cells if cell.cell_type == "code"}
-
-
-def text_of(cell):
-    return "\n".join(out.get("text") or out.get("data", {}).get("text/plain", "") for out in cell.outputs)
+    return texts(run_lesson(LESSON, folder, tmp_path))
 
 
 def row(text, name):

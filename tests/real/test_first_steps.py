@@ -1,46 +1,31 @@
 """The lesson for beginners, run on NOAA's monthly means: its answers are NOAA's own numbers."""
 
 import re
+import shutil
 
 import pandas as pd
 import pytest
+from conftest import MAUNA_LOA, output
 
 from ci.notebooks import ROOT
 
 LESSON = "education/first-steps"
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-OWN_ENTRY = """[mlo-co2]
-kind = "measured"
-licence = "public domain"
-credit = "NOAA Global Monitoring Laboratory, monthly CO2 at Mauna Loa"
-"""
 
 
 @pytest.fixture(scope="session")
-def monthly(archive):
+def monthly(mauna_loa):
     """NOAA's monthly means in ppm, by month; a month without a value is NaN."""
-    names = ["month", "decimal_date", "average", "deseasonalized", "days", "sd", "uncertainty"]
-    table = pd.read_csv(archive / "atmosphere" / "noaa_co2-mm-mlo.csv", header=0, names=names)
-    return table.set_index("month")["average"].where(lambda values: values > 0)
+    return mauna_loa.set_index("month")["co2"]
 
 
 @pytest.fixture
-def folder(tmp_path, entries, monthly):
+def folder(tmp_path, entries, mauna_loa, write_folder):
     """A source of NOAA's months, and of the stations as they are listed here."""
     source = tmp_path / "source"
     source.mkdir()
-    values = monthly.rename("co2").set_axis(pd.Index(monthly.index + "-15T00:00Z", name="time"))
-    values.to_csv(source / entries["mlo-co2"]["file"])
-    stations = entries["icos-stations"]["file"]
-    (source / stations).write_bytes((ROOT / "ancillary_data" / stations).read_bytes())
-    (source / "catalogue.toml").write_text(OWN_ENTRY, encoding="utf-8")
-    return source
-
-
-def output(notebook, cell):
-    """Return what a cell printed or displayed, as text."""
-    found = next(one for one in notebook.cells if one.id == cell)
-    return "".join(out.text if out.output_type == "stream" else out.data["text/plain"] for out in found.outputs)
+    shutil.copy(ROOT / "ancillary_data" / entries["icos-stations"]["file"], source)
+    return write_folder(source, {"mlo-co2": mauna_loa}, MAUNA_LOA)
 
 
 def answers(notebook):

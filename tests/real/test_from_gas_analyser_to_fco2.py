@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import output
 from PyCO2SYS.gas import fugacity_factor, vpfactor
 
 from fieldnotes import science
@@ -35,7 +36,7 @@ def known(request):
 
 
 @pytest.fixture
-def folder(archive, tmp_path, entries, known):
+def folder(archive, tmp_path, write_folder, known):
     """The cruise in the shape of the catalogue; gaps and restarts of the thermosalinograph interpolated."""
     raw = pd.read_csv(archive / "ocean" / "otc_part4_cruise.tsv", sep="\t", dtype=str, index_col=False)
     raw = raw[raw["Type"].isin(TYPES)]
@@ -47,9 +48,7 @@ def folder(archive, tmp_path, entries, known):
     table["sst"] = number["Intake Temp"].where(number["Intake Temp"].between(5, 15)).interpolate().bfill()
     table["salinity"] = number["Salinity"].where(number["Salinity"].between(33, 36)).interpolate().bfill()
     table["p_atm"] = number[" atm press"].where(number[" atm press"].between(900, 1080))
-    table.set_index(time.rename("time")).to_csv(tmp_path / entries["ship-pco2"]["file"])
-    (tmp_path / "catalogue.toml").write_text(OWN_ENTRY, encoding="utf-8")
-    return tmp_path
+    return write_folder(tmp_path, {"ship-pco2": table.set_index(time.rename("time"))}, OWN_ENTRY)
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +61,7 @@ def socat(archive):
 
 def numbers(notebook, cell):
     """Return the decimal numbers that a cell printed or displayed."""
-    found = next(one for one in notebook.cells if one.id == cell)
-    text = "".join(out.get("text", "") or out.get("data", {}).get("text/plain", "") for out in found.outputs)
-    return [float(number) for number in re.findall(r"-?\d+\.\d+", text)]
+    return [float(number) for number in re.findall(r"-?\d+\.\d+", output(notebook, cell))]
 
 
 def test_the_chain_gives_socats_own_fco2(socat):

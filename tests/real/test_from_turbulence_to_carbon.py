@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from conftest import texts
 
 # ipykernel leaves its sockets to the garbage collector when a kernel stops.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -11,12 +12,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.fixture
 def told(run_lesson, fluxes, tmp_path):
     """What each cell of the lesson prints or displays as text on the measurements, by the cell's id."""
-    notebook = run_lesson("education/from-turbulence-to-carbon", fluxes, tmp_path)
-    return {cell.id: text_of(cell) for cell in notebook.cells if cell.cell_type == "code"}
-
-
-def text_of(cell):
-    return "\n".join(out.get("text") or out.get("data", {}).get("text/plain", "") for out in cell.outputs)
+    return texts(run_lesson("education/from-turbulence-to-carbon", fluxes, tmp_path))
 
 
 def numbers(text, label):

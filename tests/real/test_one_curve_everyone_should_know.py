@@ -5,15 +5,11 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import MAUNA_LOA
 from papermill.exceptions import PapermillExecutionError
 
 LESSON = "outreach/one-curve-everyone-should-know"
 NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
-OWN_ENTRY = """[mlo-co2]
-kind = "measured"
-licence = "public domain"
-credit = "NOAA Global Monitoring Laboratory, monthly CO2 at Mauna Loa"
-"""
 
 
 @pytest.fixture(scope="session")
@@ -23,15 +19,9 @@ def annual(archive):
 
 
 @pytest.fixture
-def folder(tmp_path, entries, archive):
-    """A source of NOAA's monthly means, whose header has fewer names than the rows have fields."""
-    names = ["month", "decimal_date", "average", "deseasonalized", "days", "sd", "uncertainty"]
-    table = pd.read_csv(archive / "atmosphere" / "noaa_co2-mm-mlo.csv", header=0, names=names)
-    values = table["average"].where(table["average"] > 0).rename("co2")
-    values.index = pd.Index(table["month"] + "-15T00:00Z", name="time")
-    values.to_csv(tmp_path / entries["mlo-co2"]["file"])
-    (tmp_path / "catalogue.toml").write_text(OWN_ENTRY, encoding="utf-8")
-    return tmp_path
+def folder(tmp_path, mauna_loa, write_folder):
+    """A source of NOAA's monthly means."""
+    return write_folder(tmp_path, {"mlo-co2": mauna_loa}, MAUNA_LOA)
 
 
 def numbers(notebook, cell):

@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-import xarray as xr
+from conftest import output
 
 LESSON = "research/radiocarbon-fossil-co2"
 OWN_ENTRY = """[cbw-14c]
@@ -31,10 +31,9 @@ def integrations(archive):
 
 
 @pytest.fixture
-def folder(archive, entries, integrations, tmp_path):
+def folder(archive, cabauw, integrations, write_folder, tmp_path):
     """A source of the samples with the means, over each integration, of Cabauw's CO2 and the backgrounds."""
-    with xr.open_dataset(archive / "atmosphere" / "icos_cbw_co2_4levels_2016_2020.nc") as tower:
-        hourly = {"co2": tower["co2"].sel(height=207, drop=True).to_pandas().tz_localize("UTC")}
+    hourly = {"co2": cabauw["co2_207m"]}
     fit = pd.read_csv(
         archive / "atmosphere" / "icos_14c_mhd_background_fit.csv", index_col="DateTime", parse_dates=True
     )
@@ -48,15 +47,7 @@ def folder(archive, entries, integrations, tmp_path):
     table = integrations[["delta14c", "delta14c_err"]].set_index(middle.rename("time"))
     table = table.assign(**{name: [series.loc[span].mean() for span in spans] for name, series in hourly.items()})
     table = table.assign(delta14c_bg_err=1.0, nuclear=np.nan, nuclear_err=np.nan)
-    table.to_csv(tmp_path / entries["cbw-14c"]["file"], date_format="%Y-%m-%dT%H:%MZ")
-    (tmp_path / "catalogue.toml").write_text(OWN_ENTRY, encoding="utf-8")
-    return tmp_path
-
-
-def output(notebook, cell):
-    """Return what a cell printed or displayed, as text."""
-    found = next(one for one in notebook.cells if one.id == cell)
-    return "".join(out.text if out.output_type == "stream" else out.data["text/plain"] for out in found.outputs)
+    return write_folder(tmp_path, {"cbw-14c": table}, OWN_ENTRY)
 
 
 def numbers(text):

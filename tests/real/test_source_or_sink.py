@@ -7,6 +7,7 @@ import sys
 
 import pandas as pd
 import pytest
+from conftest import output
 
 from ci.notebooks import ROOT
 
@@ -32,22 +33,9 @@ sys.path.insert(0, str(ROOT / "ancillary_data" / "make"))
 _package = importlib.import_module("_package")
 
 
-def printed(notebook, cell):
-    """Return what a cell printed or displayed."""
-    found = next(one for one in notebook.cells if one.id == cell)
-    return "".join(out.text if out.output_type == "stream" else out.data["text/plain"] for out in found.outputs)
-
-
 def numbers(notebook, cell):
     """Return the decimal numbers that a cell printed or displayed."""
-    return [float(number) for number in re.findall(r"[-+]?\d+\.\d+", printed(notebook, cell))]
-
-
-def write(table, note, entry, folder):
-    """Put a voyage into a folder as the catalogue names and describes it."""
-    columns = [name for name in entry["columns"] if name != "time"]
-    table[columns].to_csv(folder / entry["file"], date_format="%Y-%m-%dT%H:%M:%SZ")
-    (folder / "catalogue.toml").write_text(note, encoding="utf-8")
+    return [float(number) for number in re.findall(r"[-+]?\d+\.\d+", output(notebook, cell))]
 
 
 def nuka(archive):
@@ -79,26 +67,26 @@ def amt():
     return table.select_dtypes("number").resample("h").mean().dropna()
 
 
-def test_nuka_arctica_has_its_published_mean(archive, entries, run_lesson, tmp_path):
+def test_nuka_arctica_has_its_published_mean(archive, write_folder, run_lesson, tmp_path):
     table = nuka(archive)
     assert len(table) == 526
     assert (table["fco2_sea"].min().round(1), table["fco2_sea"].max().round(1)) == (338.9, 395.3)
-    write(table, NUKA, entries["amt23-fco2"], tmp_path)
+    write_folder(tmp_path, {"amt23-fco2": table}, NUKA)
     notebook = run_lesson(LESSON, tmp_path, tmp_path, along="lon", block_hours=6)
-    assert printed(notebook, "published").endswith("0 of 526 rows are gaps\n")
+    assert output(notebook, "published").endswith("0 of 526 rows are gaps\n")
     sea, air, difference = numbers(notebook, "difference")
     assert sea == pytest.approx(382.05, abs=0.06)
     assert sea - air == pytest.approx(difference, abs=0.11) and 14 < difference < 20
-    assert numbers(notebook, "flux-code")[2] > 0 and "source" in printed(notebook, "verdicts")
-    assert "Olsen" in printed(notebook, "credit")
+    assert numbers(notebook, "flux-code")[2] > 0 and "source" in output(notebook, "verdicts")
+    assert "Olsen" in output(notebook, "credit")
 
 
-def test_the_measured_transect_has_the_twins_pattern(entries, run_lesson, tmp_path):
+def test_the_measured_transect_has_the_twins_pattern(write_folder, run_lesson, tmp_path):
     table = amt()
-    write(table, AMT, entries["amt23-fco2"], tmp_path)
+    write_folder(tmp_path, {"amt23-fco2": table}, AMT)
     notebook = run_lesson(LESSON, tmp_path, tmp_path)
     sea, _, difference = numbers(notebook, "difference")
     assert sea == pytest.approx(table["fco2_sea"].mean(), abs=0.06)
     assert abs(difference) < 5
-    verdicts = dict(re.findall(r"^(whole|quarter \d).* (\w+)$", printed(notebook, "verdicts"), re.MULTILINE))
+    verdicts = dict(re.findall(r"^(whole|quarter \d).* (\w+)$", output(notebook, "verdicts"), re.MULTILINE))
     assert verdicts["whole"] == "open" and verdicts["quarter 4"] == "sink"

@@ -2,53 +2,24 @@
 
 import re
 
-import pandas as pd
 import pytest
+from conftest import SEPARATORS, TOWERS, texts
 
 LESSON = "education/the-breathing-of-the-forest"
-SEPARATORS = {"hyltemossa": ("htm", ";"), "svartberget": ("svb", ",")}
-OWN_ENTRY = """[htm-co2]
-kind = "measured"
-licence = "CC-BY-4.0"
-credit = "ICOS atmosphere stations Hyltemossa and Svartberget, 150 m, 2017-2019"
-"""
 # ipykernel leaves its sockets to the garbage collector when a kernel stops.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 @pytest.fixture(scope="module")
-def measured(archive):
-    """Hourly CO2 [ppm] at both towers, stamped in UTC at the start of the hour."""
-    towers = {}
-    for tower, (code, separator) in SEPARATORS.items():
-        path = archive / "atmosphere" / f"icos_{code}_150m_co2_hourly_2017_2019.csv"
-        table = pd.read_csv(path, sep=separator, parse_dates=["DateTime"])
-        towers[tower] = table.set_index(table["DateTime"].dt.tz_localize("UTC"))["co2"]
-    return pd.DataFrame(towers).rename_axis("time")
-
-
-@pytest.fixture(scope="module")
-def folder(measured, entries, tmp_path_factory):
+def folder(towers, write_folder, tmp_path_factory):
     """A source with the measurements in the catalogue's shape."""
-    path = tmp_path_factory.mktemp("measured")
-    measured.to_csv(path / entries["htm-co2"]["file"], date_format="%Y-%m-%dT%H:%MZ")
-    (path / "catalogue.toml").write_text(OWN_ENTRY, encoding="utf-8")
-    return path
+    return write_folder(tmp_path_factory.mktemp("measured"), {"htm-co2": towers}, TOWERS)
 
 
 @pytest.fixture
 def told(run_lesson, folder, tmp_path):
     """What each cell of the lesson prints or displays as text on the measurements, by the cell's id."""
     return texts(run_lesson(LESSON, folder, tmp_path))
-
-
-def texts(notebook):
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    return {cell.id: "\n".join(map(text_of, cell.outputs)) for cell in cells}
-
-
-def text_of(output):
-    return output.get("text") or output.get("data", {}).get("text/plain", "")
 
 
 def numbers(text, row):
@@ -64,8 +35,8 @@ def test_the_lesson_finds_the_published_numbers(told):
     assert "right. (407 ppm)" in told["watch-check"]
 
 
-def test_the_class_sees_the_published_value(measured, told):
-    assert measured.loc["2017-06-01T15:00Z", "hyltemossa"] == 407.01
+def test_the_class_sees_the_published_value(towers, told):
+    assert towers.loc["2017-06-01T15:00Z", "hyltemossa"] == 407.01
     assert "Exercise 1: right." in told["watch-check"]
 
 
@@ -79,10 +50,10 @@ def test_july_breathes_and_january_does_not(told):
     assert told["compare"].count("not the same") == 2
 
 
-def test_depths_are_those_of_a_loop_over_days(measured, told):
+def test_depths_are_those_of_a_loop_over_days(towers, told):
     """The same depth, counted day by day in Swedish winter time."""
     depths = []
-    series = measured["hyltemossa"].tz_convert("Etc/GMT-1")
+    series = towers["hyltemossa"].tz_convert("Etc/GMT-1")
     for _, values in series.groupby(series.index.date):
         if values.count() == 24 and values.index[0].month == 7:
             depths.append(values.iloc[3:6].mean() - values.iloc[13:16].mean())

@@ -5,41 +5,15 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-import xarray as xr
+from conftest import CABAUW, MAUNA_LOA, output
 
 LESSON = "research/trend-season-growth"
-OWN_ENTRIES = """[mlo-co2]
-kind = "measured"
-licence = "public domain"
-credit = "NOAA Global Monitoring Laboratory, monthly CO2 at Mauna Loa"
-
-[cbw-co2]
-kind = "measured"
-licence = "CC-BY-4.0"
-credit = "ICOS RI and others (2023), European ObsPack of atmospheric CO2, Cabauw"
-doi = "10.18160/PEKQ-M4T1"
-"""
 
 
 @pytest.fixture
-def folder(archive, entries, tmp_path):
-    """A source of both records; the header of NOAA's table has fewer names than its rows have fields."""
-    names = ["month", "decimal_date", "average", "deseasonalized", "days", "sd", "uncertainty"]
-    monthly = pd.read_csv(archive / "atmosphere" / "noaa_co2-mm-mlo.csv", header=0, names=names)
-    time = pd.to_datetime(monthly["month"] + "-15", utc=True).rename("time")
-    co2 = monthly.set_index(time)["average"].rename("co2")
-    co2.where(co2 > 0).to_csv(tmp_path / entries["mlo-co2"]["file"], date_format="%Y-%m-%dT%H:%MZ")
-    with xr.open_dataset(archive / "atmosphere" / "icos_cbw_co2_4levels_2016_2020.nc") as tower:
-        heights = tower["co2"].to_pandas().add_prefix("co2_").add_suffix("m").tz_localize("UTC")
-    heights.round(2).to_csv(tmp_path / entries["cbw-co2"]["file"], date_format="%Y-%m-%dT%H:%MZ")
-    (tmp_path / "catalogue.toml").write_text(OWN_ENTRIES, encoding="utf-8")
-    return tmp_path
-
-
-def output(notebook, cell):
-    """Return what a cell printed or displayed, as text."""
-    found = next(one for one in notebook.cells if one.id == cell)
-    return "".join(out.text if out.output_type == "stream" else out.data["text/plain"] for out in found.outputs)
+def folder(cabauw, mauna_loa, write_folder, tmp_path):
+    """A source of both records."""
+    return write_folder(tmp_path, {"mlo-co2": mauna_loa, "cbw-co2": cabauw.round(2)}, MAUNA_LOA + CABAUW)
 
 
 def numbers(notebook, cell):

@@ -4,73 +4,28 @@ import itertools
 import re
 import shutil
 
-import pandas as pd
 import pytest
-import xarray as xr
+from conftest import CABAUW, TOWERS, texts
 
 from ci.notebooks import ROOT
 
 LESSON = "research/what-data-exist"
-SEPARATORS = {"hyltemossa": ("htm", ";"), "svartberget": ("svb", ",")}
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
-OWN_ENTRIES = """
-[htm-co2]
-kind = "measured"
-licence = "CC-BY-4.0"
-credit = "ICOS atmosphere stations Hyltemossa and Svartberget, 150 m, 2017-2019"
-
-[cbw-co2]
-kind = "measured"
-licence = "CC-BY-4.0"
-credit = "ICOS RI and others (2023), European ObsPack of atmospheric CO2, Cabauw"
-doi = "10.18160/9CQ4-W69K"
-"""
 # ipykernel leaves its sockets to the garbage collector when a kernel stops.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 @pytest.fixture
-def towers(archive):
-    """Hourly CO2 (ppm) at both Swedish towers; Svartberget's file has no rows for hours without a value."""
-    columns = {}
-    for tower, (code, separator) in SEPARATORS.items():
-        path = archive / "atmosphere" / f"icos_{code}_150m_co2_hourly_2017_2019.csv"
-        table = pd.read_csv(path, sep=separator, parse_dates=["DateTime"])
-        columns[tower] = table.set_index(table["DateTime"].dt.tz_localize("UTC"))["co2"]
-    return pd.DataFrame(columns).rename_axis("time")
-
-
-@pytest.fixture
-def cabauw(archive):
-    """Hourly CO2 (ppm) at four heights."""
-    with xr.open_dataset(archive / "atmosphere" / "icos_cbw_co2_4levels_2016_2020.nc") as tower:
-        return tower["co2"].to_pandas().add_prefix("co2_").add_suffix("m").tz_localize("UTC")
-
-
-@pytest.fixture
-def folder(fluxes, towers, cabauw, entries):
+def folder(fluxes, towers, cabauw, entries, write_folder):
     """A source of all four: the record of Mauna Loa is measured in the repository, too."""
-    for name, table in (("htm-co2", towers), ("cbw-co2", cabauw)):
-        table.to_csv(fluxes / entries[name]["file"], date_format="%Y-%m-%dT%H:%MZ")
     shutil.copy(ROOT / "ancillary_data" / entries["mlo-co2"]["file"], fluxes)
-    with (fluxes / "catalogue.toml").open("a", encoding="utf-8") as catalogue:
-        catalogue.write(OWN_ENTRIES)
-    return fluxes
+    return write_folder(fluxes, {"htm-co2": towers, "cbw-co2": cabauw}, TOWERS + CABAUW)
 
 
 @pytest.fixture
 def told(run_lesson, folder, tmp_path):
     """A function that runs the lesson and returns what each cell prints or displays, by the cell's id."""
-
-    def tell(**parameters):
-        cells = run_lesson(LESSON, folder, tmp_path, **parameters).cells
-        return {cell.id: "\n".join(map(text_of, cell.outputs)) for cell in cells if cell.cell_type == "code"}
-
-    return tell
-
-
-def text_of(output):
-    return output.get("text") or output.get("data", {}).get("text/plain", "")
+    return lambda **parameters: texts(run_lesson(LESSON, folder, tmp_path, **parameters))
 
 
 def numbers(text, row):

@@ -5,6 +5,7 @@ import re
 import pandas as pd
 import pytest
 import xarray as xr
+from conftest import output
 from papermill.exceptions import PapermillExecutionError
 
 from ci.notebooks import ROOT
@@ -24,15 +25,9 @@ def stations(entries):
 
 
 @pytest.fixture
-def folder(tmp_path, entries):
+def folder(tmp_path, write_folder):
     """A function that makes a source of a list of stations."""
-
-    def write(table):
-        table.to_csv(tmp_path / entries["icos-stations"]["file"])
-        (tmp_path / "catalogue.toml").write_text(OWN_ENTRY, encoding="utf-8")
-        return tmp_path
-
-    return write
+    return lambda table: write_folder(tmp_path, {"icos-stations": table}, OWN_ENTRY)
 
 
 def header(path):
@@ -43,12 +38,6 @@ def header(path):
 def heights(station):
     """Return a station's intake heights in metres above the ground."""
     return [float(height) for height in station["intake_heights"].split(";")]
-
-
-def output(notebook, cell):
-    """Return what a cell printed or displayed, as text."""
-    found = next(one for one in notebook.cells if one.id == cell)
-    return "".join(out.text if out.output_type == "stream" else out.data["text/plain"] for out in found.outputs)
 
 
 @pytest.mark.parametrize(
