@@ -3,6 +3,8 @@
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from ci.notebooks import ROOT
+
 
 def lesson(path, *sources, parameters='source = "fixture"', executed=True, **card):
     """Write a notebook of a parameters cell and one code cell a source, ``step-1`` onwards; return its path."""
@@ -22,3 +24,15 @@ def lesson(path, *sources, parameters='source = "fixture"', executed=True, **car
 def outputs(path):
     """Return a notebook's outputs by cell id."""
     return {cell.id: cell.get("outputs", []) for cell in nbformat.read(path, as_version=4).cells}
+
+
+def defined(label, *cells):
+    """Return the names that a lesson's cells define, run in the order of the lesson: what is tested is what is read."""
+    lesson = nbformat.read(ROOT / "notebooks" / f"{label}.ipynb", as_version=4)
+    missing = set(cells) - {cell.id for cell in lesson.cells}
+    assert not missing, f"{label} has no cell {', '.join(sorted(missing))}"
+    names = {}
+    for cell in lesson.cells:
+        if cell.id in cells:
+            exec(compile(cell.source, f"{label}:{cell.id}", "exec"), names)
+    return names
