@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from pathlib import Path
 
 from ci.notebooks import ROOT
 
@@ -13,8 +14,8 @@ def read(path):
 
 
 def data_sets(path, root=ROOT):
-    """Return the names of the data sets whose files were opened."""
+    """Return the names of the data sets of which a file was opened."""
     room = root / "ancillary_data"
     entries = tomllib.loads((room / "catalogue.toml").read_text(encoding="utf-8"))
-    opened = set(read(path)["open"])
-    return sorted(name for name, entry in entries.items() if str(room / entry["file"]) in opened)
+    opened = {Path(one).relative_to(room).parts[0] for one in read(path)["open"]}
+    return sorted(name for name, entry in entries.items() if entry["file"] in opened)

@@ -40,4 +40,9 @@ def _data(notebook, root, found):
     entries = tomllib.loads(catalogue.read_text(encoding="utf-8")) if catalogue.exists() else {}
     names = [name for name in card(notebook).get("data", []) if name in entries]
     found |= {f"entry {name}": repr(entries[name]).encode() for name in names}
-    return [root / "ancillary_data" / entries[name]["file"] for name in names]
+    return [file for name in names for file in _files(root / "ancillary_data" / entries[name]["file"])]
+
+
+def _files(path):
+    """Return a file, or all files of a folder."""
+    return sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]

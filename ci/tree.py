@@ -38,7 +38,9 @@ def _without_git(root):
 
 
 def _misplaced(path):
-    """Yield what is wrong with the place and name of one file."""
+    """Yield what is wrong with the place and name of one file; inside a folder of data their provider's order holds."""
+    if _in_data_folder(path):
+        return
     folders, stem = path.parts[:-1], path.name.split(".")[0]
     if len(folders) > DEEPEST:
         yield f"it lies {len(folders)} folders deep; {DEEPEST} is the most"
@@ -52,6 +54,10 @@ def _misplaced(path):
         yield "its name is not in kebab-case"
 
 
+def _in_data_folder(path):
+    return path.parts[0] == "ancillary_data" and len(path.parts) > 2 and path.parts[1] != "make"
+
+
 def _is_topic(path):
     """Tell whether a file is named for its topic: not programs and their input, nor READMEs and dotfiles."""
     rooms = ("notebooks", "ancillary_data", "img")
@@ -61,7 +67,8 @@ def _is_topic(path):
 
 def _copies(root, files):
     """Return a sentence for each file whose bytes another one has, and each notebook whose name another one has."""
-    digests = {path: hashlib.sha256((root / path).read_bytes()).digest() for path in files}
+    ours = [path for path in files if not _in_data_folder(path)]
+    digests = {path: hashlib.sha256((root / path).read_bytes()).digest() for path in ours}
     full = {path: digest for path, digest in digests.items() if (root / path).stat().st_size}
     names = {path: path.name for path in files if path.suffix == ".ipynb"}
     return [f"{path}: it is a second {first}" for path, first in {**_later(names), **_later(full)}.items()]

@@ -18,12 +18,15 @@ def load(name, source="fixture"):
     ----------
     name : a data set of :func:`catalogue`.
     source : ``"fixture"``, the file in ``ancillary_data/``; ``"live"``, the provider's service; or a folder with a file
-        named as in the catalogue. A ``catalogue.toml`` in that folder may say what those data are (kind, credit, ...).
+        (or a folder of files) named as in the catalogue. A ``catalogue.toml`` in that folder may say what those data
+        are (kind, credit, ...).
 
     Returns
     -------
     A DataFrame (indexed by UTC time, if it has a time), a GeoDataFrame, or an xarray Dataset. Missing values are NaN.
-    Of a data set of shape ``text``, whose format a lesson reads itself, a DataFrame of the file's lines, as they are.
+    Of a data set of shape ``text``, whose format a lesson reads itself, a DataFrame of the file's lines, as they are;
+    of one of shape ``files``, a DataFrame of each file's ``path`` in the folder that :func:`fetch` returns, and its
+    ``bytes``.
     Its ``attrs`` hold title, kind, licence, credit, doi, source, retrieved and, for tables, the units of the columns.
 
     Raises
@@ -44,7 +47,7 @@ def load(name, source="fixture"):
 
 
 def fetch(name, source="fixture"):
-    """Return the path of a data set's file, its checksum verified where it is the fixture.
+    """Return the path of a data set's file, or of its folder of files, the checksum verified where it is the fixture.
 
     Parameters and errors are those of :func:`load`; ``"live"`` needs a provider that sends whole files.
     """
@@ -58,9 +61,9 @@ def fetch(name, source="fixture"):
     path = ROOM / entry["file"]
     if not path.exists():
         raise errors.NotFound(f"The file of {name!r}, {path}, is missing: restore it with `git checkout -- {path}`.")
-    if _sha256(path) != entry["sha256"]:
+    if checksum(path) != entry["sha256"]:
         raise errors.Corrupt(
-            f"{path} differs from its checksum in catalogue.toml: restore it with `git checkout -- {path}`, "
+            f"{path} differs from its checksum in catalogue.toml: restore it with `{_restore(path)}`, "
             "or keep your own data in a folder and load them with source=<that folder>."
         )
     return path
@@ -84,6 +87,20 @@ def cite(*data):
     return "\n".join(_sentence(describe(one) if isinstance(one, str) else one.attrs) for one in data)
 
 
+def checksum(path):
+    """Return the SHA-256 of a file; of a folder, that of its files' names and checksums, hidden files left out."""
+    if path.is_file():
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    lines = [f"{checksum(path / name)}  {name}\n" for name in files(path)]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def files(folder):
+    """Return the paths of all files in a folder, however deep, relative to it, sorted, hidden ones left out."""
+    found = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+    return sorted(path.as_posix() for path in found if not any(part.startswith(".") for part in path.parts))
+
+
 def describe(name):
     """Return a data set's entry in the catalogue, a dictionary."""
     entries = _entries(ROOM)
@@ -100,6 +117,10 @@ def _entries(room):
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
+def _restore(path):
+    return f"git checkout -- {path}" + (f" && git clean -f {path}" if path.is_dir() else "")
+
+
 def _in_folder(name, entry, source):
     folder = Path(source).expanduser()
     if not folder.is_dir():
@@ -114,7 +135,7 @@ def _provenance(name, entry, source):
     if source == "fixture":
         return {"source": "fixture", "retrieved": entry["retrieved"]}
     provenance = {"source": "folder", "retrieved": None}
-    if _sha256(_in_folder(name, entry, source)) != entry["sha256"]:
+    if checksum(_in_folder(name, entry, source)) != entry["sha256"]:
         provenance |= {"kind": "undescribed", "credit": None, "doi": None, "licence": None}
     own = Path(source).expanduser() / "catalogue.toml"
     return provenance | (tomllib.loads(own.read_text(encoding="utf-8")).get(name, {}) if own.exists() else {})
@@ -125,7 +146,3 @@ def _sentence(facts):
         return f"{facts.get('title', 'These data')}: from a folder that does not say who made them."
     doi = f" https://doi.org/{facts['doi']}." if facts.get("doi") else ""
     return f"{facts['credit'].rstrip('.')}.{doi} Licence: {facts.get('licence', 'not stated')}."
-
-
-def _sha256(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()

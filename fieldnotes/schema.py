@@ -18,13 +18,14 @@ def times(columns):
 
 
 def read(path, entry):
-    """Return the table, grid, vector layer or lines of text in a file, not yet held to its promise."""
+    """Return the table, grid, vector layer, lines of text or names of files, not yet held to their promise."""
     readers = {
         "table": _read_table,
         "grid": _read_grid,
         "raster": _read_raster,
         "vector": _read_vector,
         "text": _read_text,
+        "files": _read_files,
     }
     try:
         return readers[entry["shape"]](path, entry)
@@ -61,6 +62,15 @@ def _read_text(path, entry):
     import pandas as pd
 
     return pd.DataFrame({"line": path.read_text(encoding="utf-8").splitlines()}, dtype="str")
+
+
+def _read_files(path, entry):
+    import pandas as pd
+
+    from fieldnotes.data import files
+
+    names = files(path)
+    return pd.DataFrame({"path": names, "bytes": [(path / name).stat().st_size for name in names]})
 
 
 def _read_grid(path, entry):

@@ -47,6 +47,7 @@ ENTRIES = {
     ),
     "coast": entry("coast.geojson", "vector", {"layer": "text"}, theme="maps"),
     "hours": entry("hours.csv", "text", {"line": "text, one line of the file"}),
+    "days": entry("days", "files", {"path": "text, year and day", "bytes": "count, size of the file"}),
 }
 
 
@@ -73,6 +74,9 @@ def write_files(folder):
     line = gpd.GeoDataFrame({"layer": ["coastline"]}, geometry=[shapely.LineString([(0, 0), (1, 1)])], crs="EPSG:4326")
     line.to_file(folder / "coast.geojson")
     (folder / "hours.csv").write_text("# UNIT: umol.mol-¹\n#co2;Flag\n-999.990;U\n", encoding="utf-8")
+    for day in ("2017/31.txt", "2018/01.txt", "2018/02.txt"):
+        (folder / "days" / day).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "days" / day).write_text(f"day {day}\n")
 
 
 @pytest.fixture
@@ -81,7 +85,7 @@ def room(tmp_path, monkeypatch):
     room = tmp_path / "room"
     room.mkdir()
     write_files(room)
-    sums = {name: hashlib.sha256((room / part["file"]).read_bytes()).hexdigest() for name, part in ENTRIES.items()}
+    sums = {name: data.checksum(room / part["file"]) for name, part in ENTRIES.items()}
     write_catalogue(room, {name: part | {"sha256": sums[name]} for name, part in ENTRIES.items()})
     monkeypatch.setattr(data, "ROOM", room)
     return room
@@ -153,6 +157,46 @@ def test_text_is_its_lines_untouched(room):
     assert lines.attrs["kind"] == "simulated" and "units" not in lines.attrs
 
 
+def test_a_folder_is_the_table_of_its_files(room):
+    days = fieldnotes.load("days")
+    assert days["path"].tolist() == ["2017/31.txt", "2018/01.txt", "2018/02.txt"]
+    assert days["bytes"].tolist() == [16, 16, 16]
+    assert (fieldnotes.fetch("days") / days["path"][1]).read_text() == "day 2018/01.txt\n"
+    assert days.attrs["kind"] == "simulated"
+
+
+@pytest.mark.parametrize("change", ["a byte", "a name", "a file less", "a file more"])
+def test_a_changed_folder_is_corrupt_and_says_how_to_restore_it(room, change):
+    day = room / "days" / "2018" / "02.txt"
+    if change == "a byte":
+        day.write_text("day 2018/02.txt?")
+    elif change == "a file more":
+        (room / "days" / "2018" / "03.txt").write_text("day")
+    elif change == "a name":
+        day.rename(day.with_name("05.txt"))
+    else:
+        day.unlink()
+    with pytest.raises(errors.Corrupt, match="git clean"):
+        fieldnotes.fetch("days")
+
+
+def test_what_a_file_browser_hides_in_a_folder_changes_nothing(room):
+    (room / "days" / "2018" / ".DS_Store").write_text("hidden")
+    assert len(fieldnotes.load("days")) == 3
+
+
+def test_checksum_of_a_file_is_its_sha256(room):
+    assert data.checksum(room / "tower.csv") == hashlib.sha256(TOWER.encode()).hexdigest()
+
+
+def test_somebody_elses_folder_of_files_needs_not_be_the_same_files(own):
+    (own / "days" / "1999").mkdir(parents=True)
+    (own / "days" / "1999" / "01.txt").write_text("another day")
+    days = fieldnotes.load("days", own)
+    assert days["path"].tolist() == ["1999/01.txt"]
+    assert days.attrs["kind"] == "undescribed"
+
+
 def test_two_loads_are_two_tables(room):
     table = fieldnotes.load("tower")
     table["co2"] = 0.0
@@ -165,7 +209,7 @@ def test_fetch_returns_the_file(room):
 
 def test_unknown_data_set_names_those_there_are(room):
     with pytest.raises(
-        errors.UnknownDataset, match=r"no data set 'towers'\. There are: coast, hours, sea, sites, tower\."
+        errors.UnknownDataset, match=r"no data set 'towers'\. There are: coast, days, hours, sea, sites, tower\."
     ):
         fieldnotes.load("towers")
 
@@ -291,9 +335,9 @@ def test_broken_file_is_corrupt(own, name, file, content):
 
 def test_catalogue_is_a_sorted_table(room):
     table = fieldnotes.catalogue()
-    assert table.index.tolist() == ["coast", "hours", "sea", "sites", "tower"]
+    assert table.index.tolist() == ["coast", "days", "hours", "sea", "sites", "tower"]
     assert list(table.columns) == ["title", "theme", "kind", "shape", "live", "licence"]
-    assert table["live"].tolist() == [False] * 5
+    assert table["live"].tolist() == [False] * 6
     assert table.loc["sea", "shape"] == "grid"
 
 

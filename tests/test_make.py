@@ -1,15 +1,18 @@
 """Every data set is made again by its script, and the result is the committed file."""
 
 import gzip
-import hashlib
 import importlib
 import sys
 import tomllib
 from pathlib import Path
 
 import netCDF4
+import numpy as np
 import pytest
+import rasterio
 import xarray as xr
+
+from fieldnotes.data import checksum, files
 
 ROOM = Path(__file__).resolve().parents[1] / "ancillary_data"
 CATALOGUE = tomllib.loads((ROOM / "catalogue.toml").read_text(encoding="utf-8"))
@@ -34,29 +37,39 @@ def test_entry_names_its_file_and_script(name):
     entry = CATALOGUE[name]
     assert Path(entry["made_by"]).stem == name.replace("-", "_")
     assert (ROOM / entry["made_by"]).is_file()
-    assert hashlib.sha256((ROOM / entry["file"]).read_bytes()).hexdigest() == entry["sha256"]
+    assert checksum(ROOM / entry["file"]) == entry["sha256"]
 
 
 def test_every_file_belongs_to_an_entry():
-    files = {path.name for path in ROOM.iterdir() if path.is_file()}
-    assert files == {entry["file"] for entry in CATALOGUE.values()} | {"catalogue.toml"}
+    there = {path.name for path in ROOM.iterdir() if not path.name.startswith(".")}
+    assert there == {entry["file"] for entry in CATALOGUE.values()} | {"catalogue.toml", "make"}
 
 
 def test_the_room_stays_small():
-    files = [path for path in ROOM.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-    assert sum(path.stat().st_size for path in files) < 15 * MEGABYTE
+    there = [path for path in ROOM.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    assert sum(path.stat().st_size for path in there) < 15 * MEGABYTE
 
 
 def assert_same(made, committed):
     """Byte for byte; what another version of a compressing library may change is compared after unpacking.
 
-    A .gz is unpacked. A netCDF file says itself which libraries wrote it: where they are the same, so are the bytes;
-    where they are not, the content must be identical, values, coordinates and attributes.
+    A folder has the same files. A .gz is unpacked. A GeoTIFF has the same place and pixels. A netCDF file says itself
+    which libraries wrote it: where they are the same, so are the bytes; where they are not, the content must be
+    identical, values, coordinates and attributes.
     """
-    if committed.suffix == ".gz":
+    if committed.is_dir():
+        assert files(made) == files(committed)
+        for name in files(committed):
+            assert_same(made / name, committed / name)
+    elif committed.suffix == ".gz":
         assert gzip.decompress(made.read_bytes()) == gzip.decompress(committed.read_bytes())
     elif committed.suffix == ".nc" and libraries(made) != libraries(committed):
-        xr.testing.assert_identical(xr.load_dataset(made), xr.load_dataset(committed))
+        with xr.open_datatree(made) as new, xr.open_datatree(committed) as old:
+            xr.testing.assert_identical(new.load(), old.load())
+    elif committed.suffix == ".tif" and made.read_bytes() != committed.read_bytes():
+        with rasterio.open(made) as new, rasterio.open(committed) as old:
+            assert new.profile == old.profile
+            np.testing.assert_array_equal(new.read(), old.read())
     else:
         assert made.read_bytes() == committed.read_bytes(), f"{made.name} is not what its script makes"
 

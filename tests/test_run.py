@@ -305,9 +305,11 @@ def copy(tmp_path):
     """Return a small repository: two notebooks with a data set each, a helper, a lock and a runner."""
     for name in ("one", "two"):
         lesson(tmp_path / "notebooks" / "research" / f"{name}.ipynb", "1", data=[name])
-        (tmp_path / "ancillary_data").mkdir(exist_ok=True)
-        (tmp_path / "ancillary_data" / f"{name}.csv").write_text("time,co2\n")
-    entries = "".join(f'[{name}]\nfile = "{name}.csv"\ntitle = "{name}"\n' for name in ("one", "two"))
+    files = {"one": "one", "two": "two.csv"}  # a folder, and a file
+    for path in ("ancillary_data/one/2018/01.csv", "ancillary_data/two.csv"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("time,co2\n")
+    entries = "".join(f'[{name}]\nfile = "{file}"\ntitle = "{name}"\n' for name, file in files.items())
     (tmp_path / "ancillary_data" / "catalogue.toml").write_text(entries)
     for path in ("fieldnotes/data.py", "fieldnotes/look.mplstyle", "ci/compare.py", "ci/sanitize.cfg", "uv.lock"):
         (tmp_path / path).parent.mkdir(exist_ok=True)
@@ -319,7 +321,8 @@ def copy(tmp_path):
     ("changed", "again"),
     [
         ("notebooks/research/one.ipynb", {"one"}),
-        ("ancillary_data/one.csv", {"one"}),
+        ("ancillary_data/one/2018/01.csv", {"one"}),
+        ("ancillary_data/two.csv", {"two"}),
         ("fieldnotes/data.py", {"one", "two"}),
         ("fieldnotes/look.mplstyle", {"one", "two"}),
         ("ci/compare.py", {"one", "two"}),

@@ -429,6 +429,13 @@ def test_a_tidy_tree_has_no_problems(tmp_path):
     assert tree_problems(tmp_path) == []
 
 
+def test_a_folder_of_data_keeps_its_providers_order(tmp_path):
+    for name in ("ancillary_data/sst/L4/v3.0/1998/01_sst.txt", "ancillary_data/sst/L4/v3.0/1998/02_sst.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("the same")
+    assert tree_problems(tmp_path) == []
+
+
 def test_a_downloaded_copy_leaves_out_what_git_ignores(tmp_path):
     (tmp_path / ".gitignore").write_text(".venv/\n*.egg-info/\n")
     for name in (".venv/lib/python/utils.py", "fieldnotes.egg-info/utils.py"):
