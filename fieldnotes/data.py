@@ -26,7 +26,7 @@ def load(name, source="fixture"):
     A DataFrame (indexed by UTC time, if it has a time), a GeoDataFrame, or an xarray Dataset. Missing values are NaN.
     Of a data set of shape ``text``, whose format a lesson reads itself, a DataFrame of the file's lines, as they are;
     of one of shape ``files``, a DataFrame of each file's ``path`` in the folder that :func:`fetch` returns, and its
-    ``bytes``.
+    ``bytes``. Of images in a STAC catalogue, shape ``stac``, a Dataset whose pixels are read once they are asked for.
     Its ``attrs`` hold title, kind, licence, credit, doi, source, retrieved and, for tables, the units of the columns.
 
     Raises

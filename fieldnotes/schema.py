@@ -18,7 +18,7 @@ def times(columns):
 
 
 def read(path, entry):
-    """Return the table, grid, vector layer, lines of text or names of files, not yet held to their promise."""
+    """Return the table, grid, layer, lines of text, names of files or lazy cube, not yet held to their promise."""
     readers = {
         "table": _read_table,
         "grid": _read_grid,
@@ -26,9 +26,12 @@ def read(path, entry):
         "vector": _read_vector,
         "text": _read_text,
         "files": _read_files,
+        "stac": _read_stac,
     }
     try:
         return readers[entry["shape"]](path, entry)
+    except errors.DataError:
+        raise
     except (OSError, EOFError, ValueError, RuntimeError) as error:  # the readers' own errors are among these
         raise errors.Corrupt(f"{path} cannot be read: it is broken, or not in the format of its name.") from error
 
@@ -37,7 +40,7 @@ def conform(data, name, entry, attrs):
     """Return ``data`` in the promised shape with ``attrs``; raise SchemaChanged naming the column that breaks it."""
     import pandera.errors
 
-    gridded = entry["shape"] in ("grid", "raster")
+    gridded = entry["shape"] in ("grid", "raster", "stac")
     prepare, schema = (_as_grid, _grid_schema) if gridded else (_as_table, _frame_schema)
     data = prepare(data, name, entry)
     try:
@@ -85,6 +88,12 @@ def _read_raster(path, entry):
     names = [column for column in entry["columns"] if column not in ("x", "y", "band")]
     bands = rioxarray.open_rasterio(path, masked=True).load()
     return bands.assign_coords(band=names).to_dataset(dim="band")
+
+
+def _read_stac(path, entry):
+    from fieldnotes.sources import stac
+
+    return stac.read_folder(path, entry)
 
 
 def _read_vector(path, entry):
@@ -155,6 +164,7 @@ def _grid_schema(entry):
 
     promised, limits = entry["columns"], _limits(entry)
     axes = [column for column in promised if column in ("time", "month", "lat", "lon", "x", "y", "height")]
+    # Of a lazy cube pandera looks at names and attributes only, as nothing is computed.
     fields = {
         column: DataVar(attrs={"units": unit(text)}, checks=limits[column], nullable=True)
         for column, text in promised.items()

@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from test_data import entry, toml, write_catalogue
 
 import fieldnotes
 from fieldnotes import data, errors, schema
-from fieldnotes.sources import _http
+from fieldnotes.sources import _http, stac
 
 REPOSITORY = data.ROOM
 
@@ -987,6 +988,97 @@ def test_stac_is_no_file(offer, static):
     offer(STAC | {"server": str(static)}, "raster", IMAGES)
     with pytest.raises(errors.NotFound, match="'wanted' has no single live file"):
         fieldnotes.fetch("wanted", "live")
+
+
+SCENES = {
+    "time": "UTC, overpass",
+    "y": "m, northing",
+    "x": "m, easting",
+    "bits": "count, quality of the pixel",
+    "red": "1, reflectance",
+    "cloud_cover": "percent, as the catalogue says",
+}
+CUBE = {"collection": "spring", "bands": {"bits": "B05", "red": "B04"}, "properties": {"cloud_cover": "eo:cloud_cover"}}
+CUBE |= {"crs": "EPSG:32633", "resolution": 100, "scale": 0.0001}
+
+
+@pytest.fixture
+def folder(static, monkeypatch):
+    """A catalogue in which the static one is a data set of shape ``stac``; its bits are the images once more."""
+    for path in static.parent.rglob("2018-*.json"):
+        described = json.loads(path.read_text())
+        described["assets"]["B05"] = described["assets"]["B04"]
+        described["properties"] |= {} if "07-03" in path.name else {"eo:cloud_cover": 12.5}
+        path.write_text(json.dumps(described))
+
+    def keep(**more):
+        sums = {"sha256": data.checksum(static.parent)}
+        write_catalogue(static.parents[1], {"wanted": entry("stac", "stac", SCENES, cube=CUBE, **sums, **more)})
+        monkeypatch.setattr(data, "ROOM", static.parents[1])
+        data._entries.cache_clear()
+        return static.parents[1]
+
+    yield keep
+    data._entries.cache_clear()
+
+
+@overlook
+def test_stac_folder_is_a_cube_of_counts_quantities_and_properties(folder):
+    folder()
+    cube = fieldnotes.load("wanted")
+    assert pd.to_datetime(cube["time"].values).strftime("%m-%d").tolist() == ["06-03", "06-13", "07-03"]
+    assert (cube["bits"].dtype, cube["bits"].attrs["nodata"], cube["bits"].attrs["units"]) == ("uint16", 0, "count")
+    assert np.unique(cube["bits"]).tolist() == [0, 1000, 2000, 3000]
+    assert (cube["red"].dtype, cube["red"].attrs["units"]) == ("float32", "1")
+    np.testing.assert_allclose(cube["red"], np.where(cube["bits"] == 0, np.nan, cube["bits"] * 0.0001), rtol=1e-6)
+    np.testing.assert_array_equal(cube["cloud_cover"], [12.5, 12.5, np.nan])
+    assert cube["cloud_cover"].attrs["units"] == "percent"
+    assert (cube.attrs["kind"], cube.attrs["source"]) == ("simulated", "fixture")
+
+
+@overlook
+def test_stac_folder_and_live_catalogue_are_the_same_cube(folder, static):
+    folder(live=CUBE | {"source": "stac", "server": str(static)})
+    fixture, live = fieldnotes.load("wanted"), load()
+    xr.testing.assert_equal(fixture.compute(), live.compute())
+    assert fixture.dtypes == live.dtypes
+    assert (live.attrs["kind"], live.attrs["source"]) == ("measured", "live")
+
+
+@overlook
+def test_no_pixel_of_a_cube_is_read_before_it_is_asked_for(folder):
+    room = folder(range={"red": [5, 6]})  # which no pixel keeps: to hold it, they would have to be read
+    for image in room.glob("2018-*.tif"):
+        image.unlink()
+    cube = fieldnotes.load("wanted")
+    assert cube["bits"].chunks and cube["red"].chunks
+    with pytest.raises(rasterio.errors.RasterioIOError):
+        cube["bits"].compute()
+
+
+@overlook
+def test_stac_folder_of_ones_own(folder, tmp_path):
+    room = folder()
+    (tmp_path / "own" / "stac").mkdir(parents=True)
+    with pytest.raises(errors.NotFound, match=r"There is no file .*catalog\.json, the catalogue of 'stac'"):
+        fieldnotes.load("wanted", tmp_path / "own")
+    shutil.copytree(room / "stac", tmp_path / "own" / "stac", dirs_exist_ok=True)
+    catalogue = tmp_path / "own" / "stac" / "catalog.json"
+    catalogue.write_text(catalogue.read_text().replace("a root", "my root"))
+    cube = fieldnotes.load("wanted", tmp_path / "own")
+    assert (cube.attrs["source"], cube.attrs["kind"]) == ("folder", "undescribed")
+    assert len(cube["time"]) == 3
+
+
+def test_stac_token_is_asked_for_anew_and_added_to_each_address(provider, cache):
+    provider.send("/api/token/spring", '{"token": "sig=abc", "msft:expiry": "2026-01-01T00:00:00Z"}')
+    cube = {"server": f"{provider.address}/api/stac/v1", "token": "/api/token/spring"}
+    signed = [stac._signature(cube)("https://x.org/a.tif") for _ in range(2)]
+    assert signed == ["https://x.org/a.tif?sig=abc"] * 2
+    assert provider.requests == ["/api/token/spring"] * 2
+    provider.send("/api/token/spring", '{"message": "busy"}')
+    with pytest.raises(errors.SchemaChanged, match="has no token"):
+        stac._signature(cube)
 
 
 # ---- The contract: fixture and live of one entry are the same shape

@@ -25,11 +25,12 @@ BROWSER = (
 )
 
 
-def get(url, params=None, accept="*/*", check=None):
+def get(url, params=None, accept="*/*", check=None, fresh=FRESH):
     """Return the path of the answer to a GET request, and a dictionary of its headers, their names in lower case.
 
     ``check(path)`` may raise Corrupt before the answer enters the cache. ``headers["retrieved"]`` is the day of the
-    download in UTC. An answer younger than a day comes from the cache; an older one never does, even if fetching fails.
+    download in UTC. An answer younger than ``fresh`` (s) comes from the cache; an older one never does, even if
+    fetching fails.
     """
     import pooch
     import requests
@@ -37,7 +38,7 @@ def get(url, params=None, accept="*/*", check=None):
     url = requests.Request("GET", url, params=params).prepare().url
     path = cache_folder() / hashlib.sha256(f"{accept} {url}".encode()).hexdigest()[:32]
     notes = path.with_suffix(".json")
-    if not (_is_fresh(path) and notes.exists()):
+    if not (_is_fresh(path, fresh) and notes.exists()):
         pooch.get_logger().setLevel("WARNING")  # else a path and a hash in every notebook's output
         headers = {}
 
@@ -60,8 +61,8 @@ def cache_folder():
     return Path(os.environ.get("FIELDNOTES_CACHE") or pooch.os_cache("fieldnotes")).expanduser()
 
 
-def _is_fresh(path):
-    return path.exists() and time.time() - path.stat().st_mtime < FRESH
+def _is_fresh(path, fresh):
+    return path.exists() and time.time() - path.stat().st_mtime < fresh
 
 
 def _replace(path, text):
