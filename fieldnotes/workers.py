@@ -20,7 +20,7 @@ def cluster(workers=2, memory="1GiB"):
         return Client(address)
     if os.environ.get("DASK_GATEWAY__ADDRESS"):
         return _gateway(workers)
-    local = LocalCluster(n_workers=workers, threads_per_worker=1, memory_limit=memory, dashboard_address=None)
+    local = LocalCluster(n_workers=workers, threads_per_worker=1, memory_limit=memory, dashboard_address="127.0.0.1:0")
     return Client(local)
 
 

@@ -42,7 +42,9 @@ def test_the_python_is_in_one_style(command):
 
 
 def test_the_helper_stays_small():
+    handed_out = {"seals.py"}  # used by assignments, by no lesson
     modules = [path for path in FILES if path.parent.as_posix() == "fieldnotes" and path.suffix == ".py"]
+    modules = [path for path in modules if path.name not in handed_out]
     assert modules and sum(len((ROOT / path).read_text(encoding="utf-8").splitlines()) for path in modules) < 800
 
 
