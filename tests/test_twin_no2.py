@@ -151,9 +151,9 @@ def test_days_of_the_maps_are_those_of_the_series(table):
 def test_the_plumes_lean_with_the_wind():
     with xr.open_dataset(ROOM / "plume-no2.nc") as maps:
         clear = maps.isel(time=(maps["no2"].notnull().mean(("x", "y")) > 0.7).to_numpy()).load()
-    excess = (clear["no2"] - clear["no2"].quantile(0.1, ("x", "y"))).clip(0)
+    excess = (clear["no2"] - clear["no2"].median(("x", "y")) - 20).clip(0)  # umol m-2, above the noise of a cell
     lean = sum(
         (excess * clear[axis]).sum(("x", "y")) / excess.sum(("x", "y")) * clear[wind]
         for axis, wind in (("x", "eastward_wind"), ("y", "northward_wind"))
     )
-    assert (lean / np.hypot(clear["eastward_wind"], clear["northward_wind"]) > 10).mean() > 0.9  # km
+    assert (lean / np.hypot(clear["eastward_wind"], clear["northward_wind"]) > 10).all()  # km
