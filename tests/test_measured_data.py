@@ -72,6 +72,17 @@ def ostia_sst():
     }
 
 
+def archived(version):
+    """Return the paths of a version of the archive of sea surface temperature, in the order of the months."""
+    return sorted((ROOM / "sst-archive").glob(f"ostia-monthly-pacific/{version}/*/*/*.nc"))
+
+
+def sst_archive():
+    sea = [int(xr.load_dataset(path)["analysed_sst"].notnull().sum()) for path in archived("v2.0")]
+    assert len(set(sea)) == 1
+    return {"files_v1": len(archived("v1.0")), "files_v2": len(archived("v2.0")), "sea_cells": sea[0]}
+
+
 def coads_climatology():
     climate = grid("coads-climatology")
     nino12 = climate["sst"].sel(lat=slice(-10, 0), lon=slice(270, 280))
@@ -95,6 +106,7 @@ FACTS = {
     "mlo-co2": mlo_co2,
     "nino12-sst": nino12_sst,
     "ostia-sst": ostia_sst,
+    "sst-archive": sst_archive,
     "coads-climatology": coads_climatology,
     "natural-earth-110m": lambda: natural_earth("natural-earth-110m"),
     "natural-earth-50m": lambda: natural_earth("natural-earth-50m"),
@@ -125,6 +137,24 @@ def test_mauna_loa_is_every_saturday():
     time = table("mlo-co2").index
     assert set(time.day_name()) == {"Saturday"}
     assert time.to_series().diff().dropna().unique() == [pd.Timedelta(days=7)]
+
+
+def test_the_archive_has_the_values_of_ostia_where_its_paths_say():
+    ostia = grid("ostia-sst")["sst"].sel(lon=slice(120, 290))
+    for path, month in zip(archived("v2.0"), ostia, strict=True):
+        with xr.open_dataset(path, engine="netcdf4") as file:
+            np.testing.assert_array_equal(file["analysed_sst"].squeeze(), month)
+            assert file["time"].item() == month["time"].item()
+            assert file["analysed_sst"].attrs["units"] == "kelvin"
+        assert (path.parts[-3], path.parts[-2]) == (f"{month.time.dt.year.item()}", f"{month.time.dt.month.item():02}")
+        assert path.name == f"{path.parts[-3]}{path.parts[-2]}-OSTIA-SST-monthly-pacific-v2.0.nc"
+
+
+def test_the_superseded_version_of_the_archive_has_means_of_three_by_three_cells():
+    first = xr.load_dataset(archived("v1.0")[0])["analysed_sst"].squeeze()
+    corner = xr.load_dataset(archived("v2.0")[0])["analysed_sst"].squeeze()[:3, 60:63]
+    assert first[0, 20].item() == pytest.approx(corner.mean().item(), abs=0.0051)  # K, half a step of the packing
+    assert archived("v1.0")[-1].name.startswith("200812")
 
 
 def test_two_climatologies_of_nino12_agree():
