@@ -36,7 +36,7 @@ def provider(values, tmp_path):
 
 
 def test_a_file_is_sent_whole_and_counted(provider):
-    answer, spent = cost(provider, lambda: get(provider, "files/whole.bin"))
+    answer, spent = cost(provider, get, provider, "files/whole.bin")
     assert answer == bytes(range(256))
     assert (spent["requests"], spent["bytes"]) == (1, 256)
     assert spent["seconds"] > 0 and spent["peak_mb"] > 0

@@ -48,15 +48,15 @@ def land(rng):
     return wet, (wet > 0.97) & (east < 0.2), 0.36 + 0.10 * wet + 0.015 * patches(rng, 0, 1)[0]
 
 
-def truth(seed=2017):
+def truth(seed=3):  # one of the few seeds without another drought
     """Degree of saturation s (1) and temperature (degC), each (time, lat, lon), and what `land` gives."""
     rng = np.random.default_rng(seed)
     wet, forest, porosity = land(rng)
     summer = -np.cos(2 * np.pi * (TIME.day_of_year.to_numpy() - 20) / 365.25)[:, None, None]
-    storms = patches(rng, 0.7, 3) + 0.15 * patches(rng, 40, 8)
+    storms = patches(rng, 0.7, 3)
     heart = np.exp(-(((LAT[:, None] - HEART[0]) / 1.5) ** 2) - ((LON - HEART[1]) / 1.9) ** 2)
     dry = ((TIME.year == DROUGHT) & TIME.month.isin([5, 6, 7, 8]))[:, None, None] * (1 - DRY) * heart
-    rain = (1 + 13 * wet) * np.clip(storms - 0.55, 0, None) * (1 - dry)  # mm d-1
+    rain = (0.7 + 8 * wet) * np.clip(storms - 0.3, 0, None) * (1 - dry)  # mm d-1
     demand = (1.7 + 1.2 * summer) * (1 + 0.25 * dry)  # mm d-1
     s = np.empty_like(rain)
     now = 0.2 + 0.4 * wet

@@ -1,7 +1,7 @@
 """A provider of data on this very machine, which counts what it sends: for lessons that ask what an answer costs.
 
     provider = serve(folder, soil=dataset)
-    answer, spent = cost(provider, lambda: get(provider, "files/2017.nc"))
+    answer, spent = cost(provider, get, provider, "files/2017.nc")
     provider.stop()
 
 It serves a folder's files, whole or in byte ranges, under ``/files``, and the pixels of datasets, by an OGC API-EDR
@@ -62,16 +62,16 @@ def store(provider, path):
     return FsspecStore(AsyncFileSystemWrapper(_Ranges(), asynchronous=True), True, f"{provider.url}/files/{path}")
 
 
-def cost(provider, ask):
-    """Return what ``ask()`` returns and what it cost: requests, bytes and seconds, and from a second run the peak MB.
+def cost(provider, ask, *question):
+    """Return what ``ask(*question)`` returns and what it cost: requests, bytes, seconds, and of a second run peak MB.
 
     Bytes are those of the bodies. Peak memory is what Python allocates at both ends, which share this process.
     """
     before, begin = dict(provider.sent), time.perf_counter()
-    answer = ask()
+    answer = ask(*question)
     spent = {"seconds": time.perf_counter() - begin} | {key: provider.sent[key] - before[key] for key in before}
     tracemalloc.start()
-    ask()
+    ask(*question)
     spent["peak_mb"] = tracemalloc.get_traced_memory()[1] / 1e6
     tracemalloc.stop()
     return answer, spent
