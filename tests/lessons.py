@@ -1,5 +1,7 @@
 """Small notebooks for the tests of the runner: good ones, and ones that break in one way."""
 
+import ast
+
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -36,3 +38,21 @@ def defined(label, *cells):
         if cell.id in cells:
             exec(compile(cell.source, f"{label}:{cell.id}", "exec"), names)
     return names
+
+
+def functions(label):
+    """Return a lesson's functions by name, with the imports and literals that they rest on, and run nothing else."""
+    lesson = nbformat.read(ROOT / "notebooks" / f"{label}.ipynb", as_version=4)
+    names = {}
+    for cell in lesson.cells:
+        if cell.cell_type == "code":
+            kept = [node for node in ast.parse(cell.source).body if _defines(node)]
+            exec(compile(ast.Module(kept, []), f"{label}:{cell.id}", "exec"), names)
+    return names
+
+
+def _defines(node):
+    """Tell whether a statement imports, defines a function, or gives a name to a literal."""
+    if not isinstance(node, ast.Assign):
+        return isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef))
+    return all(isinstance(part, (ast.Constant, ast.List, ast.Tuple, ast.Load)) for part in ast.walk(node.value))
