@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 from conftest import output
-from lessons import defined
 
 from ci.notebooks import ROOT
+from tests.lessons import defined
 
 LESSON = "education/sea-surface-temperature"
 FLUXENGINE = "a63880999479c6b488dd75ad33a9e533cebd498307795f76ee42e821b3a5bbef"
