@@ -192,7 +192,7 @@ def test_mixing_is_refused_in_one_sentence_that_says_what_to_do(processors):
 
 @pytest.mark.parametrize("processors", [["RPRO 02.04.00"], ["RPRO 02.04.00", "OFFL 02.05.00"], ["NRTI 010302"] * 2])
 def test_what_belongs_together_passes(processors):
-    NAMES["one_processing"](pd.Series(processors))
+    assert NAMES["one_processing"](pd.Series(processors)) is None
 
 
 def test_the_false_rebound_is_shown_with_both_numbers():
