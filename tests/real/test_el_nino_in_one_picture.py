@@ -18,7 +18,7 @@ kind = "measured"
 licence = "public domain"
 credit = "a class's own copy of NOAA's record"
 """
-# Trenberth (1997), doi:10.1175/1520-0477(1997)078<2771:TDOENO>2.0.CO;2, and NOAA's ONI: years that were part of an El Niño.
+# Trenberth (1997), doi:10.1175/1520-0477(1997)078<2771:TDOENO>2.0.CO;2, and NOAA's ONI: years of El Niños.
 WARM = (1957, 1965, 1972, 1982, 1987, 1992, 1997)
 
 
