@@ -12,16 +12,16 @@ def cluster(workers=2, memory="1GiB"):
     memory : the memory of each of them, such as ``"1GiB"``.
 
     ``DASK_SCHEDULER_ADDRESS`` names a scheduler that runs already; ``DASK_GATEWAY__ADDRESS`` a Dask Gateway, where a
-    new cluster of ``workers`` is started (needs the package dask-gateway).
+    new cluster of ``workers`` is started (needs the package dask-gateway). Closing the client stops the workers that
+    were started on this machine, and leaves others alone.
     """
-    from dask.distributed import Client, LocalCluster
+    from dask.distributed import Client
 
     if address := os.environ.get("DASK_SCHEDULER_ADDRESS"):
         return Client(address)
     if os.environ.get("DASK_GATEWAY__ADDRESS"):
         return _gateway(workers)
-    local = LocalCluster(n_workers=workers, threads_per_worker=1, memory_limit=memory, dashboard_address="127.0.0.1:0")
-    return Client(local)
+    return Client(n_workers=workers, threads_per_worker=1, memory_limit=memory, dashboard_address="127.0.0.1:0")
 
 
 def _gateway(workers):

@@ -163,7 +163,7 @@ def test_workers_run_here_or_where_the_environment_says(monkeypatch):
         monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", client.scheduler.address)
         with cluster() as other:
             assert other.scheduler.address == client.scheduler.address
-        client.cluster.close()
+        assert client.submit(sum, [1, 2, 3]).result() == 6  # closing the other has left the workers alone
 
 
 def test_a_gateway_needs_its_package(monkeypatch):
