@@ -3,9 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
 SOURCE ?= live
+PROFILE ?= members
 
 .DEFAULT_GOAL := help
-.PHONY: help setup notebooks test lab live refresh bench index style environment clean
+.PHONY: help setup notebooks test lab live refresh bench index style environment hub clean
 
 help:          ## list the targets
 	@grep -hE '^[a-z]+: .*##|^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -52,6 +53,21 @@ style: setup    ## hold every notebook to the house style
 
 environment: setup    ## write environment.yml from pyproject.toml
 	@$(BIN)/pyproject2conda project
+
+hub: setup hub/.venv/ready    ## run a service on this machine: PROFILE=members, open or course (as root)
+	@hub/.venv/bin/python -m hub up $(PROFILE)
+
+hub/.venv/ready: hub/uv.lock hub/pyproject.toml hub/package-lock.json
+ifeq ($(UV),)
+	$(PYTHON) -m venv --clear hub/.venv
+	hub/.venv/bin/python -m pip install --quiet --disable-pip-version-check uv
+	VIRTUAL_ENV=$(CURDIR)/hub/.venv hub/.venv/bin/uv sync --quiet --frozen --active --inexact --project hub
+else
+	$(UV) sync --quiet --frozen --python $(PYTHON) --project hub
+endif
+	@mkdir -p hub/.venv/proxy && cp hub/package.json hub/package-lock.json hub/.venv/proxy
+	@cd hub/.venv/proxy && PATH="$(CURDIR)/hub/.venv/bin:$$PATH" npm ci --silent --no-audit --no-fund
+	@touch $@
 
 clean:         ## remove what can be made again, except the environment
 	rm -rf _build .pytest_cache .ruff_cache

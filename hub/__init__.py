@@ -1,0 +1,1 @@
+"""The services that host the lessons: one JupyterHub configuration, three profiles."""

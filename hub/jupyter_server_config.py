@@ -1,0 +1,38 @@
+"""A person's notebook server: kernels of the lessons, no news from outside, uploads as large as the profile says."""
+
+import os
+from pathlib import Path
+
+from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
+from tornado.web import HTTPError
+
+UPLOAD, IDLE = int(os.environ["FIELDNOTES_UPLOAD"]), int(os.environ["FIELDNOTES_IDLE"])
+MEGABYTE = 2**20
+
+
+class LimitedFileManager(AsyncLargeFileManager):
+    """Files as ever, except that a file that is sent, in one piece or in many, has a largest size."""
+
+    async def save(self, model, path=""):
+        """Save a file or a piece of one; refuse what makes it too large, and remove the pieces."""
+        sent, there = len(model.get("content") or ""), Path(self._get_os_path(path))
+        size = sent * 3 // 4 if model.get("format") == "base64" else sent if model.get("format") == "text" else 0
+        if model.get("chunk", 1) != 1 and there.is_file():
+            size += there.stat().st_size
+        if size > UPLOAD:
+            if "chunk" in model:
+                there.unlink(missing_ok=True)
+            raise HTTPError(413, f"{path} is larger than {UPLOAD // MEGABYTE} MB, the most that may be uploaded here.")
+        return await super().save(model, path)
+
+
+c = get_config()  # noqa: F821
+c.ServerApp.contents_manager_class = LimitedFileManager
+c.ServerApp.max_body_size = c.ServerApp.max_buffer_size = (
+    2 * UPLOAD + MEGABYTE
+)  # a file travels as text, a third longer
+c.KernelSpecManager.ensure_native_kernel = False
+c.LabApp.news_url = None
+c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
+c.LanguageServerManager.autodetect = False  # it would look for language servers, and call npm, at each start
+c.MappingKernelManager.cull_idle_timeout = IDLE

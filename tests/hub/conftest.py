@@ -1,0 +1,138 @@
+"""Services that really run, each on ports and in a folder of its own, with what is missing told when they cannot."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from person import Person
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PYTHON = CHECKOUT / "hub" / ".venv" / "bin" / "python"
+PROGRAMS = {"bwrap": "bubblewrap", "setfacl": "acl", "socat": "socat", "mkfs.ext4": "e2fsprogs"}
+MEMBERS = """
+users = ["alice", "bob", "carol", "dora", "erin"]
+
+[groups.sea]
+aim = "Carbon dioxide at the surface of the sea"
+administrator = "alice"
+contact = "alice@example.org"
+members = ["alice", "bob"]
+curators = ["dora"]
+
+[groups.city]
+aim = "Carbon dioxide over cities"
+administrator = "carol"
+contact = "carol@example.org"
+members = ["carol"]
+"""
+
+
+def missing():
+    """Return why a service cannot run here, or nothing."""
+    if os.geteuid():
+        return "a service runs as root: it gives each person a UNIX user"
+    lacking = [package for program, package in PROGRAMS.items() if not shutil.which(program)]
+    if lacking:
+        return f"a service needs Debian's {', '.join(lacking)}"
+    return "" if PYTHON.exists() else "the hub's environment is not there: make hub/.venv/ready"
+
+
+class Service:
+    """One running service."""
+
+    def __init__(self, name, **settings):
+        self.name, self.home = name, Path(tempfile.mkdtemp(prefix="fh-", dir="/tmp"))
+        self.root = self.home / name
+        self.root.mkdir()
+        self.port = settings["port"] = free_ports()
+        self.hub = f"http://127.0.0.1:{self.port}"
+        self.settings(**settings)
+        self.open = []
+
+    def settings(self, **settings):
+        """Write this machine's part of the profile."""
+        rows = [f"{key} = {json.dumps(value)}\n" for key, value in settings.items()]
+        (self.root / "profile.toml").write_text("".join(rows), encoding="utf-8")
+
+    def run(self, command, *more, fine=True):
+        """Run a command of `python -m hub`; return what it said."""
+        environment = {**os.environ, "FIELDNOTES_HUB": str(self.home)}
+        words = [PYTHON, "-m", "hub", command, self.name, *more]
+        done = subprocess.run(words, cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=180)
+        assert not fine or done.returncode == 0, done.stdout + done.stderr + self.log()
+        return done.stdout + done.stderr
+
+    def log(self):
+        """Return the end of the hub's log."""
+        file = self.root / "state" / "hub.log"
+        return file.read_text(errors="replace")[-3000:] if file.exists() else ""
+
+    def words(self):
+        """Return the newest password of each user."""
+        rows = (self.root / "state" / "passwords.tsv").read_text().splitlines()
+        return dict(row.split("\t") for row in rows)
+
+    def person(self, name, word=None, **more):
+        """Return a browser for a user."""
+        one = Person(self.hub, name, word or self.words()[name], **more)
+        self.open.append(one)
+        return one
+
+    def people(self, *names):
+        """Return browsers of users whose servers run, started at the same time."""
+        with ThreadPoolExecutor() as pool:
+            return list(pool.map(lambda name: self.person(name).start(), names))
+
+    def end(self):
+        """Stop everything and remove it."""
+        for one in self.open:
+            one.close()
+        self.run("down")
+        shutil.rmtree(self.home)
+
+
+def free_ports():
+    """Return a port whose two successors are free too."""
+    for port in range(20_000, 30_000, 10):
+        with socket.socket() as one, socket.socket() as two, socket.socket() as three:
+            try:
+                for offset, probe in enumerate((one, two, three)):
+                    probe.bind(("127.0.0.1", port + offset))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no free ports")
+
+
+def running(name, people="", **settings):
+    """Yield a service that runs, and end it."""
+    if reason := missing():
+        pytest.skip(reason)
+    service = Service(name, **settings)
+    try:
+        if people:
+            (service.root / ("class.csv" if name == "course" else "users.toml")).write_text(people, encoding="utf-8")
+            service.run("apply")
+        service.run("up")
+        yield service
+    finally:
+        service.end()
+
+
+@pytest.fixture(scope="session")
+def members():
+    """Two groups of members, with limits that a test can reach."""
+    small = {"memory": "700M", "disk": "64M", "processes": 100, "upload": "4M"}
+    yield from running("members", MEMBERS, ids=70_000, reach=["*:443"], **small)
+
+
+@pytest.fixture(scope="session")
+def sea(members):
+    """Alice and Bob of one group, Carol of another, Dora who curates."""
+    return dict(zip("abcd", members.people("alice", "bob", "carol", "dora"), strict=True))
