@@ -6,7 +6,7 @@ SOURCE ?= live
 PROFILE ?= members
 
 .DEFAULT_GOAL := help
-.PHONY: help setup notebooks test lab live refresh bench index style environment hub clean
+.PHONY: help setup notebooks test lab live refresh bench index style environment assign prove hub clean
 
 help:          ## list the targets
 	@grep -hE '^[a-z]+: .*##|^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -28,7 +28,7 @@ notebooks: setup    ## run and check every notebook on its fixtures, and write t
 	@$(BIN)/python -m ci run
 
 test: setup    ## everything: tests, house style and notebooks
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 	@$(BIN)/python -m ci style
 	@$(BIN)/python -m ci run
 
@@ -53,6 +53,12 @@ style: setup    ## hold every notebook to the house style
 
 environment: setup    ## write environment.yml from pyproject.toml
 	@$(BIN)/pyproject2conda project
+
+assign: setup    ## hand out a lesson: NOTEBOOK=education/drought-2018 [OUT=folder] [PARAMS="drought_year=2017"]
+	@$(BIN)/python -m teaching assign $(NOTEBOOK) $(PARAMS) $(if $(OUT),--out $(OUT))
+
+prove: setup    ## prove that every assignment marks right and wrong answers as it should: [NOTEBOOK=education/...]
+	@$(BIN)/python -m teaching prove $(NOTEBOOK)
 
 hub: setup hub/.venv/ready    ## run a service on this machine: PROFILE=members, open or course (as root)
 	@hub/.venv/bin/python -m hub up $(PROFILE)

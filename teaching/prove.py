@@ -93,7 +93,17 @@ def _graded_as_stated(made, original, wrong, folder):
     problems = []
     for student, expected in stated.items():
         problems += _differences(student, results[student], expected, made)
+    for student in ("right", "blank"):
+        problems += _broken(student, results[student])
     return problems
+
+
+def _broken(student, result):
+    """Yield which cells stop: a lesson reads on where an answer is missing."""
+    for cell in result["cells"]:
+        for out in cell.get("outputs", []):
+            if out["output_type"] == "error":
+                yield f"{student}: cell {cell['id']!r} stops with {out['ename']}: {out['evalue']}"
 
 
 def _submissions(made, original, wrong):
