@@ -71,6 +71,12 @@ def down(profile, _):
     service.down(profile)
 
 
+def stop(profile, arguments):
+    """stop one user's server, and whatever it left running"""
+    service.end_server(profile, arguments.user)
+    print(f"the server of {arguments.user} is stopped")
+
+
 def restart(profile, _):
     """start the hub anew, while every server and kernel runs on"""
     service.stop(profile)
@@ -125,7 +131,7 @@ def close(profile, arguments):
 
 COMMANDS = {
     "check": check, "apply": apply_, "up": up, "down": down, "restart": restart, "status": status,
-    "password": password_, "word": word,
+    "password": password_, "word": word, "stop": stop,
     "release": release, "collect": collect, "export": export, "close": close,
 }  # fmt: skip
 ARCHIVE = ("archive", {"help": "the file to write, .tar.gz"})
@@ -137,6 +143,7 @@ OPTIONS = {
     "close": [ARCHIVE, NOW],
     "apply": [("--dry-run", {"action": "store_true", "help": "only say it"})],
     "password": [("user", {})],
+    "stop": [("user", {})],
     "word": [("--new", {"action": "store_true"})],
 }
 

@@ -1,6 +1,7 @@
 """A person's notebook server: kernels of the lessons, no news from outside, uploads as large as the profile says."""
 
 import os
+import shutil
 from pathlib import Path
 
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
@@ -23,14 +24,16 @@ class LimitedFileManager(AsyncLargeFileManager):
             if "chunk" in model:
                 there.unlink(missing_ok=True)
             raise HTTPError(413, f"{path} is larger than {UPLOAD // MEGABYTE} MB, the most that may be uploaded here.")
+        if size > shutil.disk_usage(self.root_dir).free:
+            raise HTTPError(507, f"Your home is full: there is no room for {path}. Remove what you do not need.")
         return await super().save(model, path)
 
 
 c = get_config()  # noqa: F821
 c.ServerApp.contents_manager_class = LimitedFileManager
-c.ServerApp.max_body_size = c.ServerApp.max_buffer_size = (
-    2 * UPLOAD + MEGABYTE
-)  # a file travels as text, a third longer
+# A file travels as text, a third longer; JupyterLab sends 15 MB in one piece, and is to hear why that is too much.
+c.ServerApp.max_body_size = c.ServerApp.max_buffer_size = max(2 * UPLOAD, 32 * MEGABYTE)
+c.ServerApp.log_level = "WARN"  # the hub's log is no record of what people open
 c.KernelSpecManager.ensure_native_kernel = False
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"

@@ -83,6 +83,7 @@ c.Spawner.cmd = [str(bin_ / "jupyterhub-singleuser")]
 c.Spawner.default_url = "/lab/tree/lessons" if anyone else "/lab"
 c.Spawner.start_timeout = 600  # with the time in the queue
 c.Spawner.http_timeout = 60
+c.Spawner.poll_interval = 5  # seconds until a server that died is known to be gone
 c.Spawner.env_keep = []
 c.Spawner.environment = {
     "PATH": f"{bin_}:/usr/local/bin:/usr/bin:/bin",

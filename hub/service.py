@@ -38,7 +38,8 @@ def lacking(profile):
         yield "the proxy is missing: make hub/.venv/ready"
     if not Path(lessons_python()).exists():
         yield f"the lessons' environment is missing ({lessons_python()}): make setup"
-    yield from (f"port {port} is taken" for port in range(profile.port, profile.port + 3) if _taken(port))
+    ports = (profile.port + 1,) if proxy(profile) else range(profile.port, profile.port + 3)
+    yield from (f"port {port} is taken" for port in ports if _taken(port))
 
 
 def weak(profile):
@@ -107,6 +108,11 @@ def running(profile):
     return _alive(file, b"jupyterhub")
 
 
+def proxy(profile):
+    """Return the number of the proxy's process, or None; it outlives a hub that stops or crashes."""
+    return _alive(profile.root / "state" / "proxy.pid", b"configurable-http-proxy")
+
+
 def _alive(file, word):
     """Return the number in a file if the process of that number has a word in its command, else None."""
     try:
@@ -127,7 +133,7 @@ def down(profile):
         for name in servers(profile):
             end_server(profile, name)
     stop(profile)
-    _end(_alive(profile.root / "state" / "proxy.pid", b"configurable-http-proxy"))
+    _end(proxy(profile))
     folders.close(profile)
     shutil.rmtree(profile.run, ignore_errors=True)
 

@@ -78,6 +78,13 @@ class Service:
         rows = (self.root / "state" / "passwords.tsv").read_text().splitlines()
         return dict(row.split("\t") for row in rows)
 
+    def processes(self, name):
+        """Return the processes of a user, by the UNIX number that the table gives."""
+        number = json.loads((self.root / "state" / "accounts.json").read_text())["users"][name]["id"]
+        command = ["ps", "-o", "pid=,stat=", "-U", str(number)]
+        rows = [row.split() for row in subprocess.run(command, capture_output=True, text=True).stdout.splitlines()]
+        return [int(pid) for pid, state in rows if not state.startswith("Z")]
+
     def person(self, name, word=None, **more):
         """Return a browser for a user."""
         one = Person(self.hub, name, word or self.words()[name], **more)

@@ -57,10 +57,12 @@ class Person:
         end, server = time.monotonic() + PATIENCE, None
         while not (server and server["ready"]):
             assert time.monotonic() < end, server
-            asked = 202 if server and server["pending"] == "spawn" else self.ask_for_server()
-            assert asked in (201, 202, 400), asked  # 400: it runs, or is still stopping
+            if server is None or server["pending"] != "spawn":
+                asked = self.ask_for_server()
+                assert asked in (201, 202, 400), asked  # 400: it runs, or is still stopping
             time.sleep(0.1)
             server = self.send("GET", f"/hub/api/users/{self.name}").json()["servers"].get("")
+            assert server or asked == 400, "the server ended as it started"
         self.leave()
         assert self.get(self.path("lab")).status_code == 200
         return self
