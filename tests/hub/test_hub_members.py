@@ -6,6 +6,7 @@ import stat
 import subprocess
 
 import pytest
+from conftest import CHECKOUT
 
 # In a cell: what a call gives, or the name of its error.
 TRY = "def t(call):\n  try:\n    return call()\n  except Exception as error:\n    return type(error).__name__\n"
@@ -202,7 +203,7 @@ def test_root_is_not_to_be_had(members, sea, command):
 
 def test_a_sandbox_sees_no_other_processes_accounts_or_secrets(members, sea):
     assert "alice" not in shell(sea["b"], "ps axo user,args; cat /etc/passwd /etc/group")
-    for place in (members.root / "state", members.root, "/root/.ssh", "/var", "/etc/shadow", "/work/main/tests"):
+    for place in (members.root / "state", members.root, "/root/.ssh", "/var", "/etc/shadow", CHECKOUT / "tests"):
         assert "Error" in tell(sea["b"], f"os.listdir({str(place)!r})"), place
 
 
