@@ -177,7 +177,7 @@ def _high_water(process):
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024
         return 0
-    except FileNotFoundError:  # not Linux, or just ended
+    except (FileNotFoundError, ProcessLookupError):  # not Linux, or just ended
         with contextlib.suppress(psutil.Error):
             return process.memory_info().rss
         return 0

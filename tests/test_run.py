@@ -115,6 +115,17 @@ def marked():
     return found
 
 
+@pytest.mark.parametrize("when", [FileNotFoundError, ProcessLookupError], ids=["before", "while"])
+def test_a_process_that_ends_before_or_while_it_is_measured_holds_nothing(monkeypatch, when):
+    def ended(path):
+        raise when
+
+    child = psutil.Popen([sys.executable, "-c", ""])
+    child.wait()
+    monkeypatch.setattr(Path, "read_text", ended)
+    assert pool._high_water(child) == 0
+
+
 def gone(processes, seconds=10):
     """Tell whether processes end within some seconds."""
     return not psutil.wait_procs(processes, timeout=seconds)[1]
