@@ -51,6 +51,9 @@ def _restrain(limits):
         "RLIMIT_NPROC": limits.get("processes"),
         "RLIMIT_CPU": limits.get("seconds"),
     }
+    first = Path("/proc/self/oom_score_adj")  # where memory ends, the machine ends this, and nothing else
+    if first.exists():
+        first.write_text("1000")
     for name, bound in bounds.items():
         if bound is not None:
             resource.setrlimit(getattr(resource, name), (bound, bound))

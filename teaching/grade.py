@@ -34,21 +34,18 @@ def grade(assignment, path, out=None, jobs=2, trust=False, limits=None, tell=pri
     found = submissions.collect(path, assignment.lesson)
     (out / "results").mkdir(parents=True, exist_ok=True)
     results = {}
-    places = list(range(jobs))
-
-    def one(submission):
-        place = places.pop()  # a list's pop and append are atomic
-        try:
-            return _result(assignment, submission, out, limits, place, trust)
-        finally:
-            places.append(place)
-
     with ThreadPoolExecutor(jobs) as threads:
-        waiting = {threads.submit(one, submission): submission for submission in found}
-        for number, done in enumerate(as_completed(waiting), 1):
-            result = done.result()
-            results[result["student"]] = result
-            tell(_progress(number, len(found), result, assignment))
+        waiting = {
+            threads.submit(_result, assignment, submission, out, limits, trust): submission for submission in found
+        }
+        try:
+            for number, done in enumerate(as_completed(waiting), 1):
+                result = done.result()
+                results[result["student"]] = result
+                tell(_progress(number, len(found), result, assignment))
+        except BaseException:
+            threads.shutdown(wait=False, cancel_futures=True)  # who interrupts does not wait for the class
+            raise
     results = dict(sorted(results.items()))
     _book(assignment, results)
     _write_grades(assignment, results, out)
@@ -67,16 +64,19 @@ def total_points(result):
     return sum(verdict["points"] for verdict in result["verdicts"].values())
 
 
-def _result(assignment, submission, out, limits, place, trust):
+def _result(assignment, submission, out, limits, trust):
     """Return the result of a submission: the one on disk, if the same file was graded before, or a new one."""
     path = out / "results" / f"{submission.student}.json"
     digest = _digest(assignment, submission, limits)
     if path.exists():
         before = json.loads(path.read_text(encoding="utf-8"))
         if before["digest"] == digest:
-            return before | {"again": True}
+            return before | {"name": submission.name, "again": True}
     result = {"student": submission.student, "name": submission.name, "digest": digest, "again": False}
-    result |= _graded(assignment, submission, limits, place, trust)
+    try:
+        result |= _graded(assignment, submission, limits, trust)
+    except Exception as error:  # what nobody thought of must not take the class's grades along; it is not kept
+        return result | _ungraded(assignment, f"It could not be graded: {type(error).__name__}: {error}"[:300])
     part = path.with_suffix(".part")
     part.write_text(json.dumps(result), encoding="utf-8")
     os.replace(part, path)
@@ -89,23 +89,15 @@ def _digest(assignment, submission, limits):
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
-def _graded(assignment, submission, limits, place, trust):
+def _graded(assignment, submission, limits, trust):
     try:
         if submission.problem:
             raise ValueError(submission.problem)
         cells = submissions.notebook(submission)
     except ValueError as problem:
-        nothing = judge(assignment, {})
-        return {
-            "verdicts": nothing,
-            "trouble": [str(problem)],
-            "notes": [],
-            "seconds": 0.0,
-            "peak_mb": 0,
-            "cells": None,
-        }
+        return _ungraded(assignment, str(problem))
     notebook, notes = repair(assignment.released, cells, assignment.exercises)
-    run = sandbox.run(asked(notebook, assignment.exercises), limits, place, trust)
+    run = sandbox.run(asked(notebook, assignment.exercises), limits, trust)
     executed = with_outputs(notebook, run)
     trouble = [f"The run was stopped: {run.end}."] if run.end else []
     trouble += [
@@ -121,6 +113,11 @@ def _graded(assignment, submission, limits, place, trust):
     }
 
 
+def _ungraded(assignment, trouble):
+    nothing = {"notes": [], "seconds": 0.0, "peak_mb": 0, "cells": None}
+    return {"verdicts": judge(assignment, {}), "trouble": [trouble]} | nothing
+
+
 def asked(notebook, exercises):
     """Return a notebook in which each check stands alone, so that one without an answer does not hide the next."""
     checks = {one.check: one for one in exercises}
@@ -133,18 +130,18 @@ def asked(notebook, exercises):
 
 
 def _told(run):
-    return [line for line in run.lines if isinstance(line, dict) and isinstance(line.get("cell"), str)]
+    return [line for line in run.lines if "cell" in line]
 
 
 def noted(run):
     """Return what the checks of a run noted, by name; the last where one was asked twice."""
     found = {}
     for told in run.lines:
-        for text in told.get("answers", []) if isinstance(told, dict) else []:
+        for text in told.get("answers", []):
             try:
                 line = json.loads(text)
                 found[line["exercise"]] = line
-            except (ValueError, TypeError, KeyError):
+            except (ValueError, TypeError, KeyError, RecursionError):
                 continue  # not a check's: students' code may write anything, and gains nothing by it
     return found
 
@@ -164,7 +161,7 @@ def _valid(outputs):
     try:
         notebook = nbformat.v4.new_notebook(cells=[new_code_cell("", outputs=outputs)])
         nbformat.validate(notebook)
-    except (nbformat.ValidationError, AttributeError, TypeError):
+    except (nbformat.ValidationError, AttributeError, TypeError, ValueError, LookupError):
         return False
     return True
 
@@ -187,7 +184,10 @@ def _verdict(question, line):
         return "missing", "there is no answer."
     if line.get("problem"):
         return "other", str(line["problem"])[:300]
-    sentence = question.recognise(line.get("answer"))
+    try:
+        sentence = question.recognise(line.get("answer"))
+    except (TypeError, ValueError, OverflowError, RecursionError):  # a table, say, where a number belongs
+        sentence = None
     if sentence is None:
         return "other", question.hints[-1] if question.hints else "it is not right yet."
     return ("mistake", sentence) if sentence else ("right", "right.")

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from dataclasses import asdict, dataclass
+from itertools import cycle
 from pathlib import Path
 
 import matplotlib
@@ -19,9 +20,11 @@ import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = ROOT / "teaching" / "execute.py"
-USERS = 61_000  # where the service numbers of ordinary accounts end; one number a place, so that each counts its own
+USERS = range(61_000, 61_180)  # beyond the numbers of ordinary accounts; a run has one to itself, and counts its own
 MEGABYTE = 1_000_000
 LOOK = 0.2  # seconds between two looks at what runs
+
+_users = cycle(USERS)  # the last run's processes may still be dying when the next begins
 
 
 class NoSandbox(RuntimeError):
@@ -64,10 +67,10 @@ def require():
         )
 
 
-def run(notebook, limits, place=0, trust=False):
+def run(notebook, limits, trust=False):
     """Execute a notebook (as nbformat's dictionary) and return a :class:`Run`.
 
-    ``place`` numbers the runs at one time, from 0; ``trust`` leaves the sandbox out, not the limits.
+    ``trust`` leaves the sandbox out, not the limits.
     """
     began = time.monotonic()
     process = subprocess.Popen(
@@ -81,10 +84,13 @@ def run(notebook, limits, place=0, trust=False):
     done = Run([], "")
     reader = threading.Thread(target=_listen, args=(process, done, limits), daemon=True)
     reader.start()
-    _ask(process, notebook, _bounds(limits, place, trust))
+    _ask(process, notebook, _bounds(limits, trust))
     _watch(process, done, limits, began)
     reader.join(5)
     process.stdout.close()
+    last = done.lines[-1].get("end") if done.lines else None
+    if not done.end:
+        done.end = {"finished": "", "died": "Python ended in the middle of a cell"}.get(last, "it ended early")
     done.seconds = time.monotonic() - began
     return done
 
@@ -97,12 +103,12 @@ def _ask(process, notebook, bounds):
         pass  # it ended before it had read all; why is seen by the watch
 
 
-def _bounds(limits, place, trust):
+def _bounds(limits, trust):
     bounds = asdict(limits) | {"bytes": limits.megabytes * MEGABYTE, "file_bytes": limits.disk_megabytes * MEGABYTE}
     root = os.name == "posix" and os.geteuid() == 0
     if trust:  # the number of processes would count all of this account's
         return {key: value for key, value in bounds.items() if key != "processes"}
-    return bounds | ({"user": USERS + place} if root else {})
+    return bounds | ({"user": next(_users)} if root else {})
 
 
 def _command(trust, limits):
@@ -118,7 +124,13 @@ def _command(trust, limits):
     shown = [part for parent in way for part in ("--perms", "0755", "--dir", str(parent))]
     shown += [part for path in _shown() for part in ("--ro-bind-try", str(path), str(path))]
     root = rights if os.geteuid() == 0 else ["--unshare-user"]
-    return ["bwrap", *outside, *shown, *disk, *root, "--chdir", "/tmp", *program]
+    shut = [
+        "--remount-ro",
+        "/dev",
+        "--remount-ro",
+        "/",
+    ]  # elsewhere, files could fill the memory
+    return ["bwrap", *outside, *shown, *disk, *shut, *root, "--chdir", "/tmp", *program]
 
 
 def _shown():
@@ -143,16 +155,29 @@ def _environment():
 
 def _listen(process, done, limits):
     """Gather the lines; stop listening, and end the run, where they are more than any lesson tells."""
-    heard = 0
-    for line in process.stdout:
-        heard += len(line)
-        if heard > limits.told_megabytes * MEGABYTE:
+    room = limits.told_megabytes * MEGABYTE
+    while line := process.stdout.readline(room + 1):
+        room -= len(line)
+        if room < 0:
             done.end = "it wrote without end"
             return
         try:
-            done.lines.append(json.loads(line))
-        except ValueError:
+            done.lines.append(_line(line))
+        except (ValueError, RecursionError):
             done.end = "it wrote what no notebook writes"
+            return
+
+
+def _line(text):
+    """Return a line as execute.py tells it; raise ValueError where it is none, for students' code may write too."""
+    # Half a character is all that JSON can hold and no file can.
+    line = json.loads(json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8", "replace"))
+    kinds = {"cell": str, "outputs": list, "answers": list, "too_much": bool, "end": str, "at": (str, type(None))}
+    if not isinstance(line, dict) or not all(isinstance(part, kinds.get(name, ())) for name, part in line.items()):
+        raise ValueError("The line has other parts.")
+    if "end" not in line and line.keys() != {"cell", "outputs", "answers", "too_much"}:
+        raise ValueError("The line lacks a part.")
+    return line
 
 
 def _watch(process, done, limits, began):
@@ -169,9 +194,6 @@ def _watch(process, done, limits, began):
             done.end = f"it started more than {limits.processes} processes"
         if done.end:
             _kill(process)
-    last = done.lines[-1].get("end") if done.lines and isinstance(done.lines[-1], dict) else None
-    if not done.end:
-        done.end = {"finished": "", "died": "Python ended in the middle of a cell"}.get(last, "it ended early")
 
 
 def _used(pid, limits):

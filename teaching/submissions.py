@@ -4,7 +4,9 @@ import json
 import re
 import unicodedata
 import zipfile
+import zlib
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path, PurePosixPath
 
 import nbformat
@@ -36,12 +38,10 @@ def collect(path, lesson):
     Raises NoSubmissions where the path is neither, or holds nothing.
     """
     path = Path(path)
-    if path.is_dir():
-        files = dict(_in_folder(path))
-    elif zipfile.is_zipfile(path):
-        files = dict(_in_zip(path))
-    else:
-        raise NoSubmissions(f"{path} is neither a folder nor a zip with submissions.")
+    try:
+        files = dict(_in_folder(path) if path.is_dir() else _in_zip(path))
+    except (zipfile.BadZipFile, OSError) as error:
+        raise NoSubmissions(f"{path} is neither a folder nor a zip with submissions.") from error
     students = {}
     for name, content in files.items():
         students.setdefault(_who(PurePosixPath(name)), {})[name] = content
@@ -59,7 +59,7 @@ def notebook(submission):
             found["cells"] if found.get("nbformat") == 4 else nbformat.convert(nbformat.from_dict(found), 4)["cells"]
         )
         return [_cell(cell) for cell in cells]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, nbformat.ValidationError) as error:
         raise ValueError("the file is not a notebook: it is empty, cut off, or of another format.") from error
 
 
@@ -70,25 +70,33 @@ def _cell(cell):
     metadata = cell.get("metadata") if isinstance(cell.get("metadata"), dict) else {}
     named = metadata.get("nbgrader") if isinstance(metadata.get("nbgrader"), dict) else {}
     ids = [cell.get("id"), metadata.get("id"), named.get("grade_id")]  # the second is where Colab keeps it
-    return {"source": source, "kind": cell.get("cell_type"), "ids": [one for one in ids if isinstance(one, str)]}
+    return {"source": _text(source), "kind": cell.get("cell_type"), "ids": [one for one in ids if isinstance(one, str)]}
 
 
 def _in_folder(folder):
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if _counts(name) and not path.is_symlink() and path.is_file():  # a link could show another's file
-            yield name, _read(path.stat().st_size, path.read_bytes)
+        if _counts(name) and path.is_symlink():
+            yield name, b""  # what it shows could be another's file
+        elif _counts(name) and path.is_file():
+            yield name, _read(name, path.stat().st_size, path.read_bytes)
 
 
 def _in_zip(path):
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             if _counts(member.filename) and not member.is_dir():
-                yield member.filename, _read(member.file_size, lambda member=member: archive.read(member))
+                yield member.filename, _read(member.filename, member.file_size, lambda one=member: archive.read(one))
 
 
-def _read(size, read):
-    return read() if size <= LARGEST else None
+def _read(name, size, read):
+    """Return a notebook's bytes: none where they cannot be read, None where they are too many."""
+    if not name.endswith(".ipynb"):
+        return b""  # only its name is told
+    try:
+        return read() if size <= LARGEST else None
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError):
+        return b""  # damaged, or locked with a password
 
 
 def _counts(name):
@@ -106,7 +114,7 @@ def _who(path):
 
 def _submission(who, files, lesson):
     moodle = MOODLE.match(who)
-    name = moodle["name"] if moodle else who
+    name = _text(moodle["name"] if moodle else who)
     student = _slug(f"{name} {moodle['number']}" if moodle else name)
     notebooks = {path: content for path, content in files.items() if path.endswith(".ipynb")}
     named = [path for path in notebooks if PurePosixPath(path).stem == lesson]
@@ -121,20 +129,26 @@ def _submission(who, files, lesson):
 
 
 def _list(paths):
-    return ", ".join(PurePosixPath(path).name for path in paths)
+    return ", ".join(_text(PurePosixPath(path).name) for path in paths)
+
+
+def _text(found):
+    """Return a text without the halves of characters that JSON and file names can hold and no file can."""
+    return found.encode("utf-8", "replace").decode()
 
 
 def _slug(name):
     """Return a name as a file name: ASCII letters, figures and hyphens."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or "student"
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower())[:80].strip("-") or "student"
 
 
 def _apart(found):
     """Return the submissions with a number behind an id that an earlier one has."""
-    seen, apart = {}, []
+    taken, apart = {one.student for one in found}, {}
     for one in found:
-        seen[one.student] = seen.get(one.student, 0) + 1
-        student = one.student if seen[one.student] == 1 else f"{one.student}-{seen[one.student]}"
-        apart.append(Submission(student, one.name, one.content, one.problem))
-    return apart
+        free = (f"{one.student}-{number}" for number in count(2))
+        student = one.student if one.student not in apart else next(name for name in free if name not in taken)
+        taken.add(student)
+        apart[student] = Submission(student, one.name, one.content, one.problem)
+    return list(apart.values())

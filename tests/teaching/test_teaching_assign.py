@@ -1,0 +1,170 @@
+"""Making an assignment and proving it; and what is refused, naming the cell."""
+
+import json
+import sys
+
+import nbformat
+import pytest
+from classroom import RIGHT, cell, write_lesson
+
+from teaching import __main__ as door
+from teaching import assign, prove
+from teaching.lesson import Incomplete
+
+
+def _retag(name, *tags):
+    def change(notebook):
+        cell(notebook, name).metadata["tags"] = list(tags)
+
+    return change
+
+
+def _source(name, source):
+    def change(notebook):
+        cell(notebook, name).source = source
+
+    return change
+
+
+def _untagged(notebook):
+    for one in notebook.cells:
+        one.metadata.pop("tags", None)
+
+
+INCOMPLETE = {
+    "no exercises": (_untagged, "no exercises"),
+    "no solution": (_retag("half-solution"), "'half-check' is a check, and no cell before it is tagged 'solution'"),
+    "no task": (_retag("half-task"), "'half-check' is a check, and no cell before it is tagged 'task'"),
+    "no check": (_retag("gas-check"), "'gas-task' is a task, and no cell after it is tagged 'check'"),
+    "two solutions": (_retag("half-task", "task", "solution"), "'half-solution' is a second solution"),
+    "calls no check": (_source("half-check", "print(half)"), "'half-check' is tagged 'check' and calls no check"),
+    "one inside another": (
+        _source("half-check", 'check("Half", half, 4)\nif half:\n    check("Again", half, 4)'),
+        "'half-check' has a check inside another statement",
+    ),
+    "no name": (_source("half-check", "check(half, half, 4)"), "'half-check' has a check that does not begin"),
+    "one name twice": (_source("half-check", 'check("Sum", half, 4)'), "More than one check names the exercise 'Sum'"),
+    "not what is asked": (_source("half-solution", "other = 4"), "'half-solution' assigns nothing that the check"),
+}
+
+
+@pytest.mark.parametrize("kind", INCOMPLETE)
+def test_an_incomplete_lesson_is_refused_naming_the_cell(tmp_path, capsys, kind):
+    change, sentence = INCOMPLETE[kind]
+    path = write_lesson(tmp_path / "lesson.ipynb", change)
+    with pytest.raises(Incomplete) as refusal:
+        assign.assign(str(path), tmp_path / "out")
+    assert sentence in str(refusal.value)
+    assert door.main(["assign", str(path), "--out", str(tmp_path / "out")]) == 2
+    assert sentence in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        (["education/no-such"], "There is no lesson 'education/no-such'"),
+        (["LESSON", "speed=3"], "has no parameter 'speed', only rate"),
+        (["LESSON", "rate=fast"], "'fast' is of another kind"),
+        (["LESSON", "rate=2.5"], "'2.5' is of another kind"),
+        (["LESSON", "rate"], "'rate' is no parameter: write NAME=VALUE"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_refused(small_lesson, tmp_path, capsys, asked, sentence):
+    asked = [str(small_lesson) if word == "LESSON" else word for word in asked]
+    assert door.main(["assign", *asked, "--out", str(tmp_path / "out")]) == 2
+    assert sentence in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_with_other_things_is_left_alone(small_lesson, tmp_path, capsys):
+    (tmp_path / "diary.txt").write_text("mine")
+    assert door.main(["assign", str(small_lesson), "--out", str(tmp_path)]) == 2
+    assert "something else than an assignment" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["diary.txt"]
+
+
+def test_the_release_holds_neither_outputs_nor_solutions(first_made):
+    text = nbformat.writes(first_made.released)
+    assert not any(one.get("outputs") for one in first_made.released.cells)
+    assert not any(line in text for code in RIGHT.values() for line in code.splitlines())
+    assert "poison" not in text
+    assert cell(first_made.released, "half-solution").source.strip() == "half = ..."
+    assert 'check("Gas", gas, sealed["Gas"])' in text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights")
+def test_the_key_is_for_the_teacher_alone(first_made):
+    key = first_made.folder / "instructor" / "key.json"
+    assert key.stat().st_mode & 0o077 == 0
+    assert json.loads(key.read_text(encoding="utf-8"))["lesson"] == "what-is-it"
+    assert "poison" in (first_made.folder / "instructor" / "marking-guide.html").read_text(encoding="utf-8")
+
+
+def test_a_variant_has_other_answers(small_lesson, first_made, tmp_path, capsys):
+    assert door.main(["assign", str(small_lesson), "rate=4", "--out", str(tmp_path)]) == 0
+    assert "3 exercises, 3 points" in capsys.readouterr().out
+    made = assign.read(tmp_path)
+    assert {name: question.expected for name, question in made.questions.items()} == {"Sum": 7, "Half": 2, "Gas": "CO2"}
+    assert first_made.questions["Sum"].expected == 5
+    assert cell(made.released, "parameters").source == "rate = 4"
+
+
+def test_a_solution_that_does_not_pass_its_own_check_is_refused(tmp_path):
+    path = write_lesson(tmp_path / "lesson.ipynb", _source("half-solution", "half = 5"))
+    with pytest.raises(assign.Refused, match=r"own solution of 'Half' does not pass"):
+        assign.assign(str(path), tmp_path / "out")
+
+
+WRONG = """
+[sum.multiplied]
+answer = "total = rate * 3"
+points = 0
+says = "You multiplied"
+
+[half.whole]
+answer = "half = 8"
+points = 0
+
+[gas.poison]
+answer = "gas = 'CO'"
+points = 0
+says = "poison"
+"""
+
+
+def _vacuous(notebook):
+    cell(notebook, "half-check").source = 'check("Half", bool(half), True)'
+
+
+def _leaked(notebook):
+    solution = cell(notebook, "half-solution")
+    solution.source = "half = 8 / rate  # grams"
+    cell(notebook, "gas-task").metadata["hint"] = solution.source
+
+
+PROVED = {
+    "as it is": (None, WRONG, []),
+    "a vacuous check": (_vacuous, WRONG, ["blank: 'half' gets 1 points, and 0 are stated", "wrong-1: 'half' gets 1"]),
+    "a leak": (_leaked, WRONG, ["holds a line of the solution 'half-solution': half = 8 / rate  # grams"]),
+    "none stated": (None, WRONG.split("[gas")[0], ["has no wrong answer to 'gas'"]),
+    "an unknown exercise": (None, WRONG + '[sun.x]\nanswer = "a = 1"\npoints = 0', ["knows 'sun'"]),
+    "other points": (
+        None,
+        WRONG.replace("points = 0\n\n[gas", "points = 1\n\n[gas"),
+        ["'half' gets 0 points, and 1 are"],
+    ),
+    "other words": (None, WRONG.replace("You multiplied", "You divided"), ["and stated is 'You divided'"]),
+}
+
+
+@pytest.mark.parametrize("kind", PROVED)
+def test_proving_finds_what_is_wrong_with_an_assignment(tmp_path, monkeypatch, kind):
+    change, wrong, expected = PROVED[kind]
+    path = write_lesson(tmp_path / "what-is-it.ipynb", change)
+    (tmp_path / "what-is-it.wrong.toml").write_text(wrong, encoding="utf-8")
+    monkeypatch.setattr(prove, "WRONG", tmp_path)
+    problems = prove.prove(str(path))
+    assert len(problems) >= len(expected) if expected else problems == []
+    for sentence in expected:
+        assert any(sentence in problem for problem in problems), problems

@@ -1,0 +1,171 @@
+import io
+import json
+import os
+import zipfile
+
+import nbformat
+import pytest
+from classroom import handed_in, needs_sandbox, points, put, table
+
+from teaching import __main__ as door
+from teaching import assign, submissions
+from teaching.submissions import NoSubmissions, collect, notebook
+
+BLANK = json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}).encode()
+
+
+def _zip(path, files):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def _by_student(path, lesson="x"):
+    return {one.student: one for one in collect(path, lesson)}
+
+
+def _cells(*sources, **facts):
+    return submissions.Submission("a", "a", json.dumps({"nbformat": 4, "cells": list(sources)} | facts).encode())
+
+
+@needs_sandbox
+def test_moodles_zip_is_graded_through_the_command(made, tmp_path, capsys):
+    files = {
+        "Anna Berg_101_assignsubmission_file_/x.ipynb": handed_in(made),
+        "Åsa Öberg_102_assignsubmission_file_/answers.ipynb": handed_in(made, sum="total = 6"),
+        "Bo Ek_103_assignsubmission_file_/essay.pdf": b"%PDF-1.4",
+    }
+    path = _zip(tmp_path / "moodle.zip", files)
+    asked = ["grade", str(path), "--assignment", str(made.folder), "--out", str(tmp_path / "out"), "--jobs", "2"]
+    assert door.main(asked) == 0
+    assert "3 graded" in capsys.readouterr().out
+    rows = table(tmp_path / "out")
+    assert {name: row["points"] for name, row in rows.items()} == {
+        "anna-berg-101": "3",
+        "asa-oberg-102": "2",
+        "bo-ek-103": "0",
+    }
+    assert rows["asa-oberg-102"]["name"] == "Åsa Öberg"
+    assert "essay.pdf" in rows["bo-ek-103"]["remarks"]
+
+
+def test_a_folder_of_files_and_a_folder_of_folders_name_the_same_students(tmp_path):
+    flat = put(tmp_path / "flat", {"anna.ipynb": BLANK, "bo.ipynb": BLANK})
+    deep = put(tmp_path / "deep", {"anna/x.ipynb": BLANK, "bo/in/y.ipynb": BLANK, "bo/.ipynb_checkpoints/y.ipynb": b""})
+    assert list(_by_student(flat)) == list(_by_student(deep)) == ["anna", "bo"]
+    assert not any(one.problem for one in collect(deep, "x"))
+
+
+def test_names_that_become_one_id_stay_apart_even_from_a_name_with_that_number(tmp_path):
+    names = ["Anna Berg", "anna berg", "anna_berg", "anna-berg-2", "李雷", "韓梅"]
+    found = collect(put(tmp_path, {f"{name}.ipynb": BLANK for name in names}), "x")
+    assert sorted(one.name for one in found) == sorted(names)
+    assert len({one.student for one in found}) == len(names)
+    assert all(one.student.isascii() for one in found)
+
+
+def test_a_name_longer_than_file_names_may_be_is_cut(tmp_path):
+    (one,) = collect(_zip(tmp_path / "long.zip", {f"{'anna' * 80}.ipynb": BLANK}), "x")
+    assert len(one.student) <= 80
+
+
+def test_of_two_notebooks_the_one_named_like_the_lesson_counts(tmp_path):
+    put(tmp_path, {"anna/x.ipynb": BLANK, "anna/try.ipynb": b"", "bo/one.ipynb": BLANK, "bo/two.ipynb": BLANK})
+    found = _by_student(tmp_path)
+    assert found["anna"].content == BLANK
+    assert "more than one notebook" in found["bo"].problem
+    assert "one.ipynb, two.ipynb" in found["bo"].problem
+
+
+def test_what_is_no_notebook_is_named_and_its_bytes_are_never_read(tmp_path, monkeypatch):
+    put(tmp_path, {"essay.pdf": b"%PDF", "big/x.ipynb": b" " * 1000})
+    monkeypatch.setattr(submissions, "LARGEST", 999)
+    found = _by_student(tmp_path)
+    assert found["essay"].problem == "no notebook; handed in: essay.pdf."
+    assert found["big"].problem.startswith("the file is larger than")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", BLANK[:40], b"\xff\xfe\x00", b"[]", b"{}", b'{"nbformat": 3}', b'{"nbformat": 9}', b'{"nbformat": 4}',
+     b'{"nbformat": 4, "cells": [5]}', b"[" * 100_000, b"null"],
+)  # fmt: skip
+def test_a_broken_file_is_told_in_words(content):
+    with pytest.raises(ValueError, match="is not a notebook"):
+        notebook(submissions.Submission("a", "a", content))
+
+
+def test_a_notebook_of_the_third_format_is_read():
+    third = nbformat.v3.new_notebook(worksheets=[nbformat.v3.new_worksheet(cells=[nbformat.v3.new_code_cell("a = 1")])])
+    (one,) = notebook(submissions.Submission("a", "a", json.dumps(third).encode()))
+    assert (one["kind"], one["source"]) == ("code", "a = 1")
+
+
+def test_ids_are_found_where_colab_and_nbgrader_keep_them():
+    colab = {"cell_type": "code", "source": ["a ", "= 1"], "metadata": {"id": "sum-solution"}}
+    marked = {"cell_type": "code", "source": "", "metadata": {"nbgrader": {"grade_id": "sum-check"}}, "id": 5}
+    first, second = notebook(_cells(colab, marked))
+    assert (first["ids"], first["source"]) == (["sum-solution"], "a = 1")
+    assert second["ids"] == ["sum-check"]
+
+
+def test_half_characters_which_no_file_can_hold_are_replaced():
+    (one,) = notebook(_cells({"cell_type": "code", "source": "a = '\ud800'"}))
+    assert one["source"] == "a = '?'"
+
+
+@pytest.mark.skipif(not hasattr(os, "symlink") or os.name == "nt", reason="this system makes no links")
+def test_a_link_to_anothers_file_shows_nothing_and_its_maker_is_still_listed(tmp_path):
+    put(tmp_path / "in", {"anna/x.ipynb": BLANK})
+    put(tmp_path, {"key.ipynb": BLANK})
+    (tmp_path / "in" / "mallory.ipynb").symlink_to(tmp_path / "in" / "anna" / "x.ipynb")
+    (tmp_path / "in" / "oscar.ipynb").symlink_to(tmp_path / "key.ipynb")
+    (tmp_path / "in" / "trudy").symlink_to(tmp_path / "in" / "anna")
+    found = _by_student(tmp_path / "in")
+    assert list(found) == ["anna", "mallory", "oscar", "trudy"]
+    assert [found[name].content for name in ("mallory", "oscar", "trudy")] == [b"", b"", b""]
+
+
+def test_paths_in_a_zip_lead_nowhere(tmp_path):
+    names = ["../../up.ipynb", "/etc/root.ipynb", "..\\up.ipynb", "anna.ipynb", "__MACOSX/anna.ipynb"]
+    found = collect(_zip(tmp_path / "a.zip", {name: BLANK for name in names}), "x")
+    assert "anna" in [one.student for one in found]
+    assert not any(set(one.student) & set("/\\.") for one in found)
+    assert [path.name for path in tmp_path.rglob("*")] == ["a.zip"]
+
+
+def test_a_damaged_member_of_a_zip_leaves_the_others(tmp_path):
+    path = _zip(tmp_path / "a.zip", {"anna.ipynb": BLANK * 9, "bo.ipynb": BLANK})
+    content = bytearray(path.read_bytes())
+    content[45:60] = bytes(15)  # the packed bytes of the first
+    path.write_bytes(content)
+    found = _by_student(path)
+    assert found["anna"].content == b""
+    assert found["bo"].content == BLANK
+
+
+def test_what_is_neither_a_folder_nor_a_zip_is_refused(made, tmp_path, capsys):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("anna.ipynb", BLANK)
+    cut = put(tmp_path, {"none.zip": b"nothing", "cut.zip": packed.getvalue()[:60]})
+    (tmp_path / "empty").mkdir()
+    for name in ("none.zip", "cut.zip", "missing", "empty"):
+        with pytest.raises(NoSubmissions):
+            collect(cut / name, "x")
+    assert door.main(["grade", str(cut / "none.zip"), "--assignment", str(made.folder), "--trust"]) == 2
+    assert "neither a folder nor a zip" in capsys.readouterr().err
+
+
+def test_a_folder_without_an_assignment_is_refused(tmp_path, capsys):
+    assert door.main(["grade", str(tmp_path), "--assignment", str(tmp_path)]) == 2
+    assert "is no assignment" in capsys.readouterr().err
+    with pytest.raises(assign.Refused):
+        assign.read(tmp_path)
+
+
+def test_points_are_counted_by_check(made):
+    nothing = {name: {"points": 0.0} for name in made.questions}
+    assert points({"anna": {"verdicts": nothing}}) == {"anna": 0.0}
+    assert made.points == 3
