@@ -6,7 +6,9 @@ import secrets
 import sys
 from pathlib import Path
 
-from hub import course, folders, service
+import yaml
+
+from hub import compose, course, folders, service, values
 from hub.accounts import apply, password
 from hub.profile import load
 
@@ -129,14 +131,42 @@ def close(profile, arguments):
     print(f"{profile.name} is closed and removed; its work is in {arguments.archive}")
 
 
+def compose_(profile, arguments):
+    """write the file for Docker Compose, for production on one machine"""
+    _write({"compose": compose.compose(profile)}, compose.unsaid(profile), arguments.out)
+
+
+def values_(profile, arguments):
+    """write the values of the charts, for production on Kubernetes"""
+    _write(values.values(profile, arguments.registry), values.unsaid(profile), arguments.out)
+
+
+def _write(files, sentences, out):
+    """Write files of YAML into a folder, or print them one after the other; what they leave open stands on top."""
+    head = "".join(f"# {sentence}\n" for sentence in sentences)
+    plain = json.loads(json.dumps(files))  # nothing twice the same object, which YAML would write as a reference
+    texts = {name: head + yaml.safe_dump(content, sort_keys=False, width=110) for name, content in plain.items()}
+    if out:
+        Path(out).mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            Path(out, f"{name}.yaml").write_text(text, encoding="utf-8")
+    else:
+        print("---\n".join(texts.values()), end="")
+
+
 COMMANDS = {
     "check": check, "apply": apply_, "up": up, "down": down, "restart": restart, "status": status,
     "password": password_, "word": word, "stop": stop,
     "release": release, "collect": collect, "export": export, "close": close,
+    "compose": compose_, "values": values_,
 }  # fmt: skip
 ARCHIVE = ("archive", {"help": "the file to write, .tar.gz"})
 NOW = ("--now", {"action": "store_true", "help": "before its day"})
+OUT = ("--out", {"help": "the folder to write, in place of printing"})
+REGISTRY = ("--registry", {"default": "", "help": "where the cluster finds the image, registry.example.org/group"})
 OPTIONS = {
+    "compose": [OUT],
+    "values": [OUT, REGISTRY],
     "release": [("folder", {}), ("name", {"help": "of the assignment"})],
     "collect": [("name", {"help": "of the assignment"}), ("to", {"help": "the folder to write"})],
     "export": [ARCHIVE],
