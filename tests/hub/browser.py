@@ -188,6 +188,8 @@ def members(told, tab):
         answer = bob.page.goto(f"{bob.hub}/user/alice/{guess}")
         assert answer.status in (403, 404), (guess, answer.status)
         bob.picture("refused-" + guess.partition("/")[0])
+        if guess.startswith("lab"):
+            expect(bob.page.get_by_text("This is somebody else's")).to_be_visible()
 
     carol = tab()
     carol.log_in("carol", told["words"]["carol"])
