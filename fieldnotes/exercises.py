@@ -72,9 +72,16 @@ def _read(exercise, answer, unit):
     import pint
 
     try:
-        return answer.to(answer._REGISTRY.parse_units(unit)).magnitude, None
+        return answer.to(_unit(answer._REGISTRY, unit)).magnitude, None
     except pint.DimensionalityError:
         return None, f"the answer is counted in {unit or 'no unit'}, yours in {answer.units}."
+
+
+def _unit(registry, text):
+    """Return a unit as we write it, ``gC m-2``, in the words of pint: a gram of carbon is a gram, m-2 is m**-2."""
+    import re
+
+    return registry.parse_units(re.sub(r"(?<=[A-Za-z])(-?\d+)", r"**\1", text.replace("gC", "g")).replace(" ", "*"))
 
 
 def _note(exercise, found, sentence, question):

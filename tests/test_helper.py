@@ -84,6 +84,23 @@ def test_answers_of_every_kind_can_be_wrong(answer, expected):
         check("kind", answer, expected)
 
 
+@pytest.mark.parametrize(
+    ("answer", "unit", "right"),
+    [
+        ((0.1783, "kg / m**2"), "gC m-2", 178.3),
+        ((2e6, "t"), "TgC", 2.0),
+        ((360.6, "mmol m**-2 hour**-1"), "umol m-2 s-1", 100.1667),
+        ((1.0, "atm"), "hPa", 1013.25),
+        ((0.05, "dimensionless"), "%", 5.0),
+        ((410.0, "ppm"), "ppm", 410.0),
+        ((1e-3, "hour"), "s", 3.6),
+    ],
+)
+def test_a_quantity_is_right_in_any_unit_that_converts(answer, unit, right, capsys):
+    check("any", pint.UnitRegistry().Quantity(*answer), right, unit=unit)
+    assert capsys.readouterr().out.startswith("any: right.")
+
+
 def test_whole_numbers_are_exact_where_asked():
     with pytest.raises(NotYet):
         check("year", 1999, 2000, rel=0)
