@@ -67,6 +67,8 @@ def workers(profile):
 
 def unsaid(profile):
     """Yield a sentence for each thing that the profile says and these values cannot hold anybody to."""
+    charts = f"jupyterhub {JUPYTERHUB_CHART}" + (f" and dask-gateway {GATEWAY_CHART}" if workers(profile) else "")
+    yield f"For the charts {charts}, in one namespace."
     yield f"Kubernetes limits processes by node: set the kubelet's podPidsLimit to {profile.processes}."
     yield "A network policy needs a network that enforces it, such as Calico or Cilium; without one it does nothing."
     if profile.people == "listed":
