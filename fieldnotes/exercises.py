@@ -116,9 +116,18 @@ def _same(found, expected, rel):
 
     try:
         found, expected = np.asarray(found, float), np.asarray(expected, float)
-    except (TypeError, ValueError):
-        return found == expected if np.isscalar(found) else list(found) == list(expected)
+    except (TypeError, ValueError, OverflowError):
+        return _same_text(found, expected)
     return found.shape == expected.shape and bool(np.allclose(found, expected, rtol=rel, atol=0, equal_nan=False))
+
+
+def _same_text(found, expected):
+    if isinstance(found, str) or isinstance(expected, str):
+        return isinstance(found, str) and isinstance(expected, str) and found == expected
+    try:
+        return list(found) == list(expected)
+    except (TypeError, ValueError):
+        return False
 
 
 def _next_hint(exercise, question):

@@ -4,12 +4,13 @@ import argparse
 import os
 import sys
 
+from ci.notebooks import NoSuchNotebook
 from teaching import assign, grade, links, prove
 from teaching.lesson import Incomplete
 from teaching.sandbox import NoSandbox
 from teaching.submissions import NoSubmissions
 
-REFUSALS = (assign.Refused, Incomplete, NoSandbox, NoSubmissions, links.NoRepository)
+REFUSALS = (assign.Refused, NoSuchNotebook, Incomplete, NoSandbox, NoSubmissions, links.NoRepository)
 
 
 def main(arguments=None):

@@ -95,7 +95,8 @@ def _found(label):
 
 
 def _clear(folder):
-    if folder.exists() and any(folder.iterdir()) and not (folder / "instructor" / "key.json").exists():
+    taken = folder.is_file() or (folder.exists() and any(folder.iterdir()))
+    if taken and not (folder / "instructor" / "key.json").exists():
         raise Refused(f"{folder} holds something else than an assignment: name another folder with OUT=...")
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -117,12 +117,19 @@ def with_parameters(notebook, given):
     for name, text in given.items():
         if name not in known:
             raise Incomplete(f"The lesson has no parameter {name!r}, only {', '.join(known) or 'none'}.")
-        value, before = yaml.safe_load(text), known[name].value
+        value, before = _value(text), known[name].value
         if type(value) is not type(ast.literal_eval(before)):
             raise Incomplete(f"The parameter {name!r} is like {ast.unparse(before)}; {text!r} is of another kind.")
         cell.source = _replaced(cell.source, known[name].value, repr(value))
         known = _literals(cell.source)
     return notebook
+
+
+def _value(text):
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return None
 
 
 def _literals(source):

@@ -19,7 +19,9 @@ def links(notebook, repository=None, branch="main", hub=None):
     (path,) = find([notebook])
     place = path.relative_to(ROOT).as_posix()
     repository = (repository or _origin()).removesuffix("/").removesuffix(".git")
-    owner, name = repository.removeprefix("https://github.com/").split("/")
+    owner, _, name = repository.removeprefix("https://github.com/").partition("/")
+    if not repository.startswith("https://github.com/") or not name or "/" in name:
+        raise NoRepository(f"{repository} is no address of a repository such as https://github.com/OWNER/NAME.")
     version = quote(branch, safe="")
     found = {
         "read": f"{repository}/blob/{quote(branch)}/{quote(place)}",

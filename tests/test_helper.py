@@ -84,6 +84,13 @@ def test_answers_of_every_kind_can_be_wrong(answer, expected):
         check("kind", answer, expected)
 
 
+@pytest.mark.parametrize("answer", [{"b": 1}, ["a", "b"], 10**400, object(), [[1], [1, 2]], "3.1"])
+@pytest.mark.parametrize("expected", [3.0, "three", ["a"]])
+def test_an_answer_of_another_kind_is_not_right_yet(answer, expected):
+    with pytest.raises(NotYet):
+        check("kind", answer, expected)
+
+
 @pytest.mark.parametrize(
     ("answer", "unit", "right"),
     [

@@ -38,3 +38,17 @@ def test_an_unknown_repository_is_refused_in_a_sentence(monkeypatch, capsys, tol
     monkeypatch.setattr(links.subprocess, "run", lambda *parts, **more: type("Told", (), {"stdout": told}))
     assert door.main(["links", LESSON]) == 2
     assert capsys.readouterr().err == "Where is the repository? Say --repository https://github.com/OWNER/NAME.\n"
+
+
+@pytest.mark.parametrize(
+    "address", ["https://gitlab.com/a/b", "https://github.com/a", "https://github.com/a/b/c", "a/b"]
+)
+def test_an_address_that_is_no_repository_is_refused_in_a_sentence(capsys, address):
+    assert door.main(["links", LESSON, "--repository", address]) == 2
+    assert "is no address of a repository" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["links", "education/no"], ["prove", "education/no"]])
+def test_a_lesson_that_does_not_exist_is_refused_in_a_sentence(capsys, command):
+    assert door.main(command) == 2
+    assert "There is no notebook 'education/no'" in capsys.readouterr().err
