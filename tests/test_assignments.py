@@ -1,4 +1,4 @@
-"""Every lesson of education can be handed out: right answers get all points, none gets none, mistakes what is stated."""
+"""Every lesson of education can be handed out: the right answers, none, and known mistakes get what they should."""
 
 import pytest
 
