@@ -99,7 +99,7 @@ def hub(profile, anyone):
     told = {
         "config": {**who(profile), "JupyterHub": {**_who_class(anyone), **pages(profile)}},
         "db": {"type": "sqlite-pvc"},
-        "networkPolicy": {"enabled": True},
+        "networkPolicy": {"enabled": True, "ingress": [_from_gateway()] if workers(profile) else []},
         "activeServerLimit": profile.places,
         "allowNamedServers": False,
         "authenticatePrometheus": True,
@@ -216,6 +216,12 @@ def _way(profile, pattern):
 def _to_gateway():
     labels = {"app.kubernetes.io/name": "dask-gateway", "app.kubernetes.io/component": "traefik"}
     return {"to": [{"podSelector": {"matchLabels": labels}}], "ports": [{"port": 8000, "protocol": "TCP"}]}
+
+
+def _from_gateway():
+    """Let the gateway ask the hub who somebody is; its chart need not label its pods as the hub's chart wants."""
+    labels = {"app.kubernetes.io/name": "dask-gateway"}
+    return {"from": [{"podSelector": {"matchLabels": labels}}], "ports": [{"port": 8081, "protocol": "TCP"}]}
 
 
 def _gateway_address(profile):

@@ -44,8 +44,9 @@ CORES = {"cores": {"limit": NUMBER}, "memory": {"limit": (int, str)}}
 CHARTS = {
     "jupyterhub": {
         "hub": {
-            "config": ANY, "db": {"type": TEXT}, "networkPolicy": {"enabled": YES}, "activeServerLimit": int,
-            "allowNamedServers": YES, "authenticatePrometheus": YES, "redirectToServer": YES, "shutdownOnLogout": YES,
+            "config": ANY, "db": {"type": TEXT}, "networkPolicy": {"enabled": YES, "ingress": LIST},
+            "activeServerLimit": int, "allowNamedServers": YES,
+            "authenticatePrometheus": YES, "redirectToServer": YES, "shutdownOnLogout": YES,
             "templateVars": dict, "extraEnv": dict, "extraConfig": dict, "services": dict,
         },
         "proxy": {"service": {"type": TEXT}, "https": {"enabled": YES}},
@@ -306,6 +307,7 @@ def test_a_lesson_finds_workers_where_people_are_listed(service):
     assert ("dask-gateway" in content["jupyterhub"]["hub"].get("services", {})) == listed
     if listed:
         assert told["DASK_GATEWAY__ADDRESS"].endswith(content["dask-gateway"]["gateway"]["prefix"])
+        assert content["jupyterhub"]["hub"]["networkPolicy"]["ingress"], "the gateway cannot ask the hub who it is"
         worker = content["dask-gateway"]["gateway"]["backend"]
         assert worker["image"] == content["jupyterhub"]["singleuser"]["image"]
         assert worker["worker"]["memory"]["limit"] == profile.size(service.memory)
