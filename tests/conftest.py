@@ -8,6 +8,7 @@ HERE = Path(__file__).parent
 APART = {"test_assignments.py"}  # each of its tests is long, and needs no other
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
     for item in items:
         folder = item.path.relative_to(HERE).parts[0]
