@@ -27,8 +27,10 @@ endif
 notebooks: setup    ## run and check every notebook on its fixtures, and write the report
 	@$(BIN)/python -m ci run
 
-test: setup    ## everything: tests, house style and notebooks
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+test: setup    ## everything: tests, assignments, house style and notebooks
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/hub
+	@$(BIN)/python -m pytest tests/hub
+	@$(BIN)/python -m teaching prove --jobs 2
 	@$(BIN)/python -m ci style
 	@$(BIN)/python -m ci run
 
