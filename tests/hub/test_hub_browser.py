@@ -67,7 +67,8 @@ def test_members_work_and_keep_what_is_theirs(members, files, tmp_path):
 def test_an_open_hub_forgets(tmp_path):
     for service in running("open", ids=80_000, memory="700M", disk="32M", places=1):
         word = (service.root / "state" / "word").read_text().strip()
-        visit("open", service, {"word": word}, tmp_path)
+        pictures = visit("open", service, {"word": word}, tmp_path)  # the scene itself looks for what was left
+        assert list(pictures.glob("*.png"))
 
 
 def test_a_course_gives_all_work_by_one_click(files, tmp_path):
