@@ -4,9 +4,10 @@
 answer's cell, the points it is worth, and part of the sentence that its author should be told.
 """
 
+import multiprocessing
 import tempfile
 import tomllib
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from itertools import count
 from pathlib import Path
 
@@ -20,11 +21,14 @@ WRONG = Path(__file__).parent / "misconceptions"
 
 
 def prove_all(names=(), jobs=2, tell=print):
-    """Prove the assignments of lessons, by default of all of education; return 0 if all hold, else 1."""
-    paths = find(names or [label(path) for path in find() if path.parent.name == "education"])
+    """Prove the assignments of lessons, by default of all of education; return 0 if all hold, else 1.
+
+    A proof has a process of its own, for nbgrader changes the working directory of the one that it works in.
+    """
+    paths = find(names) if names else [path for path in find() if path.parent.name == "education"]
     failed = 0
-    with ThreadPoolExecutor(jobs) as threads:
-        for path, problems in zip(paths, threads.map(lambda path: prove(label(path)), paths), strict=True):
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as processes:
+        for path, problems in zip(paths, processes.map(prove, paths), strict=True):
             failed += bool(problems)
             tell(f"{label(path)}: {'proved' if not problems else 'NOT proved'}")
             for problem in problems:

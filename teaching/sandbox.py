@@ -6,6 +6,7 @@ no other process, no environment, and a small disk in memory that is gone afterw
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -24,7 +25,8 @@ USERS = range(61_000, 61_180)  # beyond the numbers of ordinary accounts; a run 
 MEGABYTE = 1_000_000
 LOOK = 0.2  # seconds between two looks at what runs
 
-_users = cycle(USERS)  # the last run's processes may still be dying when the next begins
+# The last run's processes may still be dying when the next begins, and another grader may be at work beside this one.
+_users = cycle(random.sample(USERS, len(USERS)))
 
 
 class NoSandbox(RuntimeError):
@@ -124,12 +126,7 @@ def _command(trust, limits):
     shown = [part for parent in way for part in ("--perms", "0755", "--dir", str(parent))]
     shown += [part for path in _shown() for part in ("--ro-bind-try", str(path), str(path))]
     root = rights if os.geteuid() == 0 else ["--unshare-user"]
-    shut = [
-        "--remount-ro",
-        "/dev",
-        "--remount-ro",
-        "/",
-    ]  # elsewhere, files could fill the memory
+    shut = ["--remount-ro", "/dev", "--remount-ro", "/"]  # elsewhere, files could fill the memory
     return ["bwrap", *outside, *shown, *disk, *shut, *root, "--chdir", "/tmp", *program]
 
 

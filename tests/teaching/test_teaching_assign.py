@@ -1,7 +1,10 @@
 """Making an assignment and proving it; and what is refused, naming the cell."""
 
 import json
+import os
 import sys
+import threading
+import time
 
 import nbformat
 import pytest
@@ -168,3 +171,17 @@ def test_proving_finds_what_is_wrong_with_an_assignment(tmp_path, monkeypatch, k
     assert len(problems) >= len(expected) if expected else problems == []
     for sentence in expected:
         assert any(sentence in problem for problem in problems), problems
+
+
+def test_proofs_side_by_side_leave_the_working_directory_alone(tmp_path):
+    """nbgrader changes it while it works; another proof beside it would be somewhere else all of a sudden."""
+    paths = [str(write_lesson(tmp_path / f"{name}.ipynb")) for name in ("one", "other")]
+    told, seen = [], set()
+    proofs = threading.Thread(target=prove.prove_all, args=(paths, 2, told.append))
+    proofs.start()
+    while proofs.is_alive():
+        seen.add(os.getcwd())
+        time.sleep(0.001)
+    assert seen == {os.getcwd()}
+    assert [line for line in told if line.endswith("proved")] == ["one: NOT proved", "other: NOT proved"]
+    assert sum("has no wrong answer" in line for line in told) == 6
