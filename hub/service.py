@@ -117,9 +117,14 @@ def _alive(file, word):
     """Return the number in a file if the process of that number has a word in its command, else None."""
     try:
         pid = int(file.read_text())
-        return pid if word in Path(f"/proc/{pid}/cmdline").read_bytes() else None
+        return pid if word in b" ".join(command(pid)) else None
     except (FileNotFoundError, ValueError):
         return None
+
+
+def command(pid):
+    """Return the words of a process's command; none once it has ended."""
+    return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
 
 
 def stop(profile):

@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -115,6 +116,14 @@ def free_ports():
                 continue
             return port
     raise RuntimeError("no free ports")
+
+
+def until(question, patience):
+    """Tell whether a question is answered with yes in time."""
+    end = time.monotonic() + patience
+    while not question() and time.monotonic() < end:
+        time.sleep(0.2)
+    return bool(question())
 
 
 def running(name, people="", **settings):

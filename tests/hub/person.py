@@ -67,6 +67,17 @@ class Person:
         assert self.get(self.path("lab")).status_code == 200
         return self
 
+    def follow(self):
+        """Wait until the server answers, by the hub's stream of events, as its page does."""
+        address = f"/hub/api/users/{self.name}/server/progress"
+        with self.send("GET", address, headers={"Accept": "text/event-stream"}, stream=True) as events:
+            for row in events.iter_lines():
+                event = json.loads(row.partition(b":")[2]) if row.startswith(b"data:") else {}
+                assert not event.get("failed"), event
+                if event.get("ready"):
+                    return
+        raise AssertionError((events.status_code, "the events ended before the server was ready"))
+
     def stop(self):
         """Stop the server, and wait until it has."""
         self.send("DELETE", f"/hub/api/users/{self.name}/server")

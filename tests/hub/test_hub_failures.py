@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from conftest import until
 
 
 @pytest.fixture
@@ -51,14 +52,6 @@ def state(person, kernel):
     """Return what the server says of a kernel: one that died is restarted under its name."""
     answer = person.get(person.path(f"api/kernels/{kernel.name}"))
     return answer.json()["execution_state"] if answer.ok else "dead"
-
-
-def until(question, patience):
-    """Tell whether a question is answered with yes in time."""
-    end = time.monotonic() + patience
-    while not question() and time.monotonic() < end:
-        time.sleep(0.2)
-    return bool(question())
 
 
 def test_a_flood_of_processes_stops_at_the_limit(members, sea, neighbour):

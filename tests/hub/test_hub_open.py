@@ -1,9 +1,7 @@
 """The open hub, for real: the shared word, a fresh home each time, and nothing kept."""
 
-import time
-
 import pytest
-from conftest import running
+from conftest import running, until
 
 PLACES = 3
 
@@ -17,14 +15,6 @@ def hub():
 def visitor(hub, name="anyone@example.org"):
     """Return a browser of somebody who knows the word."""
     return hub.person(name, (hub.root / "state" / "word").read_text())
-
-
-def wait_until(question, patience):
-    """Wait until a question is answered with yes; return the answer."""
-    end = time.monotonic() + patience
-    while not (answer := question()) and time.monotonic() < end:
-        time.sleep(0.5)
-    return answer
 
 
 def runs(hub, name):
@@ -53,9 +43,9 @@ def test_two_of_one_name_are_two_people_with_a_home_each(hub):
     gone = one.name
     one.get("/hub/logout")
     one.leave()
-    assert wait_until(lambda: not runs(hub, gone), 20), "logging out ends the server"
+    assert until(lambda: not runs(hub, gone), 20), "logging out ends the server"
     assert not any(hub.root.glob("home/*")), "nothing is kept"
-    assert wait_until(lambda: not runs(hub, two.name) and not runs(hub, third.name), 60), "idle servers go"
+    assert until(lambda: not runs(hub, two.name) and not runs(hub, third.name), 60), "idle servers go"
     for person in (two, third):
         person.leave()
 
