@@ -228,14 +228,17 @@ def nbgrader(folder):
 
 
 def _book(assignment, results):
-    """Write every result into nbgrader's grade book, where a formgrader shows it."""
+    """Write every result that is new or another into nbgrader's grade book, where a formgrader shows it."""
     api = nbgrader(assignment.folder)
-    submitted = assignment.folder / "course" / "submitted"
-    shutil.rmtree(submitted, ignore_errors=True)
     for student, result in results.items():
-        path = submitted / student / assignment.lesson / f"{assignment.lesson}.ipynb"
-        path.parent.mkdir(parents=True)
-        nbformat.write(_judged(assignment, result), path)
+        text = nbformat.writes(_judged(assignment, result))
+        place = Path(student, assignment.lesson, f"{assignment.lesson}.ipynb")
+        given, booked = (assignment.folder / "course" / part / place for part in ("submitted", "autograded"))
+        if booked.exists() and given.exists() and given.read_text(encoding="utf-8") == text:
+            continue
+        shutil.rmtree(booked.parent, ignore_errors=True)  # until it is booked it counts as not booked
+        given.parent.mkdir(parents=True, exist_ok=True)
+        given.write_text(text, encoding="utf-8")
         with warnings.catch_warnings():
             # nbgrader makes rows before it adds them to its session, which SQLAlchemy 2.1 remarks on; they are saved.
             warnings.filterwarnings("ignore", message="Object of type .* not in session")

@@ -48,6 +48,21 @@ def test_a_second_grading_runs_nothing_and_writes_the_same(graded, made, monkeyp
     assert (out / "grades.csv").read_bytes() == before
 
 
+def test_the_book_takes_only_what_is_new(made, tmp_path):
+    inside, out = put(tmp_path / "in", {f"{name}.ipynb": handed_in(made) for name in ("hugo", "ida")}), tmp_path / "out"
+    quietly(made, inside, out)
+    first = _booked(made)
+    put(inside, {"ida.ipynb": handed_in(made, gas="gas = 1")})
+    quietly(made, inside, out)
+    assert _booked(made)["hugo"] == first["hugo"] and _booked(made)["ida"] != first["ida"]
+    assert book(made)["ida"] == 2
+
+
+def _booked(made):
+    """Return when each student's notebook was booked."""
+    return {path.parts[-3]: path.stat().st_mtime_ns for path in made.folder.glob("course/autograded/*/*/*.ipynb")}
+
+
 def test_graded_anew_elsewhere_the_grades_are_the_same(graded, made, tmp_path):
     anew = quietly(made, graded[0], tmp_path, jobs=1)
     assert not any(result["again"] for result in anew.values())
