@@ -51,9 +51,9 @@ class Service:
         self.name, self.home = name, Path(tempfile.mkdtemp(prefix="fh-", dir="/tmp"))
         self.root = self.home / name
         self.root.mkdir()
-        self.port = settings["port"] = free_ports()
+        self.port, self.claim = claimed_ports()
         self.hub = f"http://127.0.0.1:{self.port}"
-        self.settings(**settings)
+        self.settings(port=self.port, **settings)
         self.open = []
 
     def settings(self, **settings):
@@ -103,18 +103,22 @@ class Service:
             one.close()
         self.run("down")
         shutil.rmtree(self.home)
+        self.claim.close()
 
 
-def free_ports():
-    """Return a port whose two successors are free too."""
+def claimed_ports():
+    """Return the first of ten ports of which five are free, and the socket on the last that keeps other runs off."""
     for port in range(20_000, 30_000, 10):
-        with socket.socket() as one, socket.socket() as two, socket.socket() as three:
-            try:
-                for offset, probe in enumerate((one, two, three)):
+        claim = socket.socket()
+        try:
+            claim.bind(("127.0.0.1", port + 9))
+            for offset in range(5):
+                with socket.socket() as probe:
                     probe.bind(("127.0.0.1", port + offset))
-            except OSError:
-                continue
-            return port
+        except OSError:
+            claim.close()
+            continue
+        return port, claim
     raise RuntimeError("no free ports")
 
 
