@@ -128,7 +128,8 @@ FLAGS = {  # QA_PIXEL of Landsat 8: what a wet look becomes
     "clear water": (21952, 128),
     "dilated cloud": (22018, 64 + 128),
     "cloud": (22280, 64 + 128),
-    "cirrus": (55052, 64 + 128),
+    "cirrus": (54596, 64 + 128),
+    "cirrus over cloud": (55052, 64 + 128),
     "cloud shadow": (23888, 32 + 128),
     "fill": (1, 1),
 }
@@ -169,8 +170,14 @@ def test_frequency_is_a_share_and_unknown_where_nothing_was_seen(measure):
     wet, clear = looks()
     found = lesson[measure](wet, clear)
     assert found.notnull().any() and found.min() >= 0 and found.max() <= 1
-    assert (clear.sum("time") <= clear.sizes["time"]).all()
     assert lesson[measure](wet & False, clear & False).isnull().all()
+
+
+def test_a_look_is_counted_once_and_only_if_clear():
+    flags = stack(RNG.choice([0, 128, 136, 64, 1], (48, 30)).astype("uint8"))
+    count_wet, count_clear = (chosen.sum("time") for chosen in lesson["clear_looks"](flags))
+    np.testing.assert_array_equal(count_clear, (flags.values % 128 == 0).sum(axis=0))
+    assert (count_wet <= count_clear).all() and count_clear.max() <= 48
 
 
 @pytest.mark.parametrize("measure", ["frequency", "monthly_frequency"])
