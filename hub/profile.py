@@ -66,7 +66,9 @@ def wrong(profile):
             yield f'{key} is a number and K, M or G, as in "{DEFAULTS[key]}"'
     if profile.people not in ("listed", "anyone"):
         yield 'people is "listed" or "anyone"'
-    if profile.ends and not re.fullmatch(r"\d{4}-\d\d-\d\d", str(profile.ends)):
+    if profile.name == "course" and not profile.ends:
+        yield f'write into {profile.root}/profile.toml the day from which nobody logs in: ends = "YYYY-MM-DD"'
+    if profile.ends and not _is_day(profile.ends):
         yield 'ends is a date, as in "2027-06-30"'
     if profile.ids < 65_536:
         yield "ids begins at 65536 or above, where no account of the machine is"
@@ -74,6 +76,13 @@ def wrong(profile):
         yield "people may open each other's servers only with subdomain_host: else a page of one reads another's tokens"
     if profile.host not in ("127.0.0.1", "::1") and not profile.public_url.startswith("https://"):
         yield "only this machine is listened to without TLS; say public_url"
+
+
+def _is_day(text):
+    try:
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except (TypeError, ValueError):
+        return False
 
 
 def size(text):

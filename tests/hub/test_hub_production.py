@@ -24,7 +24,8 @@ def made(tmp_path, monkeypatch, name, **settings):
     """Return a profile with an address, people and this machine's settings."""
     monkeypatch.setenv("FIELDNOTES_HUB", str(tmp_path))
     (tmp_path / name).mkdir(exist_ok=True)
-    rows = [f"{key} = {json.dumps(value)}\n" for key, value in {"public_url": URL, **settings}.items()]
+    day = {"ends": "2999-01-01"} if name == "course" else {}
+    rows = [f"{key} = {json.dumps(value)}\n" for key, value in {"public_url": URL, **day, **settings}.items()]
     (tmp_path / name / "profile.toml").write_text("".join(rows), encoding="utf-8")
     (tmp_path / name / "users.toml").write_text(PEOPLE, encoding="utf-8")
     return profile.load(name)

@@ -14,7 +14,8 @@ PEOPLE = {
 
 
 def made(tmp_path, monkeypatch, name="members", **settings):
-    """Return a profile with this machine's settings."""
+    """Return a profile with this machine's settings, of which a course needs one."""
+    settings = {**({"ends": "2999-01-01"} if name == "course" else {}), **settings}
     monkeypatch.setenv("FIELDNOTES_HUB", str(tmp_path))
     (tmp_path / name).mkdir(exist_ok=True)
     rows = "".join(
@@ -51,6 +52,8 @@ def test_who_says_nothing_gets_little_for_a_short_time_and_no_way_out():
         ({"memory": 2}, "memory is a str"),
         ({"people": "all"}, 'people is "listed" or "anyone"'),
         ({"ends": "30 June"}, "ends is a date"),
+        ({"ends": "2027-02-30"}, "ends is a date"),
+        ({"ends": "20270630"}, "ends is a date"),
         ({"ids": 1000}, "ids begins at 65536"),
         ({"sharing": True}, "only with subdomain_host"),
         ({"host": "0.0.0.0"}, "without TLS"),
@@ -68,6 +71,17 @@ def test_a_course_ends_on_its_day():
     assert not profile.ended(service, datetime.date(2027, 6, 29))
     assert profile.ended(service, datetime.date(2027, 6, 30))
     assert not profile.ended(SimpleNamespace(ends=""))
+
+
+def test_a_course_needs_a_day_of_its_own_and_says_where_to_write_it(tmp_path, monkeypatch):
+    with pytest.raises(ValueError, match="ends") as refused:
+        made(tmp_path, monkeypatch, "course", ends="")
+    sentence = str(refused.value)
+    assert f"{tmp_path}/course/profile.toml" in sentence and 'ends = "YYYY-MM-DD"' in sentence
+    assert "\n" not in sentence and ";" not in sentence
+    assert made(tmp_path, monkeypatch, "course", ends="2020-01-01").ends, (
+        "one that is over is still exported and closed"
+    )
 
 
 @pytest.mark.parametrize("name", ["root!", "Ann", "../ann", "-ann", "a b", ""])
