@@ -19,7 +19,7 @@ def main():
     try:
         profile = load(arguments.profile)
         return COMMANDS[arguments.command](profile, arguments) or 0
-    except (ValueError, RuntimeError) as problem:
+    except (ValueError, RuntimeError, OSError) as problem:
         print(problem, file=sys.stderr)
         return 1
 
@@ -116,8 +116,17 @@ def release(profile, arguments):
 
 def collect(profile, arguments):
     """copy what each student made of an assignment into a folder that `teaching grade` takes"""
-    found = course.collect(profile, arguments.name, Path(arguments.to))
+    found, nothing = course.collect(profile, arguments.name, Path(arguments.to))
     print(f"{len(found)} handed in: {', '.join(found)}")
+    print(f"{len(nothing)} handed in nothing: {', '.join(nothing)}")
+
+
+def feedback(profile, arguments):
+    """lay the pages that `teaching grade` wrote into the homes, to each student the own one"""
+    given, wrong = course.feedback(profile, Path(arguments.graded), arguments.name)
+    print(f"{len(given)} have their feedback: {', '.join(given)}")
+    print("".join(f"{sentence}\n" for sentence in wrong), end="", file=sys.stderr)
+    return bool(wrong)
 
 
 def export(profile, arguments):
@@ -126,9 +135,10 @@ def export(profile, arguments):
 
 
 def close(profile, arguments):
-    """end a course: export everything, then remove it"""
-    course.close(profile, arguments.archive, arguments.now)
-    print(f"{profile.name} is closed and removed; its work is in {arguments.archive}")
+    """end a course from its day on: export everything, then remove it; may be called every day"""
+    closed = course.close(profile, arguments.archive, arguments.now)
+    done = f"{profile.name} is closed and removed; its work is in {arguments.archive}"
+    print(done if closed else f"{profile.name}: there is nothing to close")
 
 
 def compose_(profile, arguments):
@@ -157,7 +167,7 @@ def _write(files, sentences, out):
 COMMANDS = {
     "check": check, "apply": apply_, "up": up, "down": down, "restart": restart, "status": status,
     "password": password_, "word": word, "stop": stop,
-    "release": release, "collect": collect, "export": export, "close": close,
+    "release": release, "collect": collect, "feedback": feedback, "export": export, "close": close,
     "compose": compose_, "values": values_,
 }  # fmt: skip
 ARCHIVE = ("archive", {"help": "the file to write, .tar.gz"})
@@ -169,6 +179,10 @@ OPTIONS = {
     "values": [OUT, REGISTRY],
     "release": [("folder", {}), ("name", {"help": "of the assignment"})],
     "collect": [("name", {"help": "of the assignment"}), ("to", {"help": "the folder to write"})],
+    "feedback": [
+        ("graded", {"help": "the folder that `teaching grade` wrote"}),
+        ("name", {"help": "of the assignment"}),
+    ],
     "export": [ARCHIVE],
     "close": [ARCHIVE, NOW],
     "apply": [("--dry-run", {"action": "store_true", "help": "only say it"})],

@@ -126,6 +126,12 @@ class SandboxSpawner(LocalProcessSpawner):
         super().load_state(state)
         self.uid, self.born = state.get("uid", 0), state.get("born", "")
 
+    async def poll(self):
+        """Tell whether it runs; from the day on which a course ends, none does."""
+        if self.pid and ended(self.profile):
+            await self._signal(signal.SIGKILL)
+        return await super().poll()
+
     async def _signal(self, sig):
         """Signal everything that was started; nothing, where the process of that number is another one by now."""
         if not self.pid or (self.born and _born(self.pid) != self.born):
