@@ -5,12 +5,14 @@ import re
 import tomllib
 from itertools import pairwise
 
+import nbformat
 import pytest
 import yaml
 
 from ci import __main__ as commands
 from ci.notebooks import ROOT, card, find, label
 from ci.tree import tree_files
+from fieldnotes.data import describe
 
 FILES = sorted(tree_files(ROOT))
 PAGES = [path for path in FILES if path.suffix == ".md"]
@@ -99,6 +101,16 @@ def test_teachers_find_notes_on_every_lesson(notebook):
     facts = re.search(rf"^`{label(notebook)}` · (\d+) minutes · (\w+) · for", text("docs/teaching.md"), re.MULTILINE)
     assert facts, f"docs/teaching.md has no section with a line that begins `{label(notebook)}`"
     assert (int(facts[1]), facts[2]) == (card(notebook)["minutes"], card(notebook)["level"])
+
+
+@pytest.mark.parametrize("notebook", find(), ids=label)
+def test_a_lesson_credits_what_it_loads_and_nothing_else(notebook):
+    cells = [cell for cell in nbformat.read(notebook, as_version=4).cells if cell.cell_type == "code"]
+    loaded = set(re.findall(r'\b(?:load|fetch)\("([\w-]+)"', "\n".join(cell.source for cell in cells)))
+    lines = "".join(out.text for out in cells[-1].outputs).splitlines()
+    credits = {name: describe(name)["credit"].rstrip(".") for name in card(notebook)["data"]}
+    assert loaded and all(any(line.startswith(credits[name]) for line in lines) for name in loaded)
+    assert all(line.startswith(tuple(credits.values())) for line in lines)  # also of a base map, which no call loads
 
 
 # Examples.

@@ -1,13 +1,15 @@
 """What must not be in the repository, what must, and that its descriptions of one environment agree."""
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
 
+import nbformat
 import pytest
 
-from ci.notebooks import ROOT
+from ci.notebooks import ROOT, find, label
 from ci.style import broken_links
 from ci.tree import tree_files, tree_problems
 
@@ -18,6 +20,7 @@ HOUSE = {
 }  # fmt: skip
 FILES = sorted(tree_files(ROOT))
 PAGES = [path for path in FILES if path.suffix == ".md"]
+TAGS = {"parameters", "task", "solution", "check", "question"}
 TESTS = [path for path in FILES if path.parts[0] == "tests" and path.name.startswith("test_")]
 
 
@@ -58,6 +61,14 @@ def test_every_test_asserts_something(path):
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
     tests = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
     assert tests and [test.name for test in tests if not asserts(test)] == []
+
+
+@pytest.mark.parametrize("notebook", find(), ids=label)
+def test_no_cell_of_a_lesson_escapes_execution_or_comparison(notebook):
+    """A tag such as skip-execution or nbval-skip, or a comment for nbval, would freeze an output without a word."""
+    cells = nbformat.read(notebook, as_version=4).cells
+    assert {tag for cell in cells for tag in cell.metadata.get("tags", [])} <= TAGS
+    assert not [cell.id for cell in cells if re.search(r"#.*(NBVAL|PYTEST_VALIDATE)_", cell.source)]
 
 
 def asserts(test):
