@@ -2,6 +2,7 @@
 
 import re
 
+import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
 import pandas as pd
@@ -98,6 +99,15 @@ def test_the_lesson_draws_the_column_and_not_its_precision():
         'swath["qa_value"] > 0.75' in cells["swath"]
         and 'side["qa_value"].to_numpy().ravel() > 0.75' in cells["gridded"]
     )
+
+
+def test_the_grid_is_made_of_one_reprocessing_and_keeps_every_good_pixel_also_below_zero():
+    with plt.rc_context():
+        lesson = defined(LESSON, "imports", "parameters", "files", "read", "overlap", "gridded")
+    streams, versions = (lesson["reprocessed"][name] for name in ("stream", "version"))
+    assert set(streams) == {"RPRO"} and versions.str.startswith("02").all()  # 01.03 is too low over cities
+    good = lesson["side"][lesson["COLUMN"]].where(lesson["side"]["qa_value"] > 0.75)
+    assert lesson["column"].size == good.count() and lesson["column"].min() < 0
 
 
 @pytest.mark.parametrize("place", ["Alder", "Birch", "Cedar", "heath"])
