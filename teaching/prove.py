@@ -42,7 +42,7 @@ def prove(name):
         made = assign(name, Path(folder) / "assignment")
         original = nbformat.read(find([name])[0], as_version=4)
         wrong = _wrong(made)
-        problems = [*leaks(made, original), *_unknown(made, wrong)]
+        problems = [*leaks(made, original), *_unknown(made, wrong), *confused(made.questions)]
         return problems or _graded_as_stated(made, original, wrong, Path(folder))
 
 
@@ -60,6 +60,17 @@ def _unknown(made, wrong):
 
 def _short(exercise):
     return exercise.check.removesuffix("-check")
+
+
+def confused(questions):
+    """Yield the listed mistakes whose author is not told of them: it passes for the right answer, or for another."""
+    for name, question in questions.items():
+        for wrong, sentence in question.mistakes:
+            told = question.recognise(wrong)
+            if told == "":
+                yield f"{name!r} takes {wrong!r} for the right answer, and never says: {sentence}"
+            elif told != sentence:
+                yield f"{name!r} cannot tell {wrong!r} from another mistake: it says {told!r}, not {sentence!r}"
 
 
 def leaks(made, original):

@@ -146,9 +146,30 @@ def _leaked(notebook):
     cell(notebook, "gas-task").metadata["hint"] = solution.source
 
 
+def _earned(notebook):
+    cell(
+        notebook, "half-check"
+    ).source = 'check("Half", half, 8 / rate, rel=0.2, mistakes=[(3.5, "You took a third.")])'
+
+
+def _alike(notebook):
+    mistakes = '[("CO", "That one is a poison."), ("CO", "One sign is missing.")]'
+    cell(notebook, "gas-check").source = f'check("Gas", gas, "CO2", mistakes={mistakes})'
+
+
 PROVED = {
     "as it is": (None, WRONG, []),
     "a vacuous check": (_vacuous, WRONG, ["blank: 'half' gets 1 points, and 0 are stated", "wrong-1: 'half' gets 1"]),
+    "a mistake that gets the point": (
+        _earned,
+        WRONG,
+        ["'Half' takes 3.5 for the right answer, and never says: You took"],
+    ),
+    "mistakes alike": (
+        _alike,
+        WRONG,
+        ["'Gas' cannot tell 'CO' from another mistake: it says 'That one is a poison.', not"],
+    ),
     "a leak": (_leaked, WRONG, ["holds a line of the solution 'half-solution': half = 8 / rate  # grams"]),
     "none stated": (None, WRONG.split("[gas")[0], ["has no wrong answer to 'gas'"]),
     "an unknown exercise": (None, WRONG + '[sun.x]\nanswer = "a = 1"\npoints = 0', ["knows 'sun'"]),
