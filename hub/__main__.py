@@ -141,6 +141,11 @@ def close(profile, arguments):
     print(done if closed else f"{profile.name}: there is nothing to close")
 
 
+def caddyfile(profile, arguments):
+    """print the configuration of Caddy, for TLS before a service on this machine"""
+    print(compose.caddyfile(profile, f"127.0.0.1:{profile.port}", arguments.keys), end="")
+
+
 def compose_(profile, arguments):
     """write the file for Docker Compose, for production on one machine"""
     _write({"compose": compose.compose(profile)}, compose.unsaid(profile), arguments.out)
@@ -168,13 +173,16 @@ COMMANDS = {
     "check": check, "apply": apply_, "up": up, "down": down, "restart": restart, "status": status,
     "password": password_, "word": word, "stop": stop,
     "release": release, "collect": collect, "feedback": feedback, "export": export, "close": close,
-    "compose": compose_, "values": values_,
+    "caddyfile": caddyfile, "compose": compose_, "values": values_,
 }  # fmt: skip
 ARCHIVE = ("archive", {"help": "the file to write, .tar.gz"})
 NOW = ("--now", {"action": "store_true", "help": "before its day"})
 OUT = ("--out", {"help": "the folder to write, in place of printing"})
 REGISTRY = ("--registry", {"default": "", "help": "where the cluster finds the image, registry.example.org/group"})
 OPTIONS = {
+    "caddyfile": [
+        ("--keys", {"default": "/etc/caddy", "help": "the folder of tls_certificate and tls_key, if needed"})
+    ],
     "compose": [OUT],
     "values": [OUT, REGISTRY],
     "release": [("folder", {}), ("name", {"help": "of the assignment"})],

@@ -91,7 +91,7 @@ def _inside(profile, last):
     return f"172.31.{profile.port // 100 % 256}.{last}"
 
 
-TLS, PROXY, HUB = 2, 3, 4  # last numbers of fixed addresses: the hub trusts these with X-Forwarded-For
+TLS, PROXY, HUB = 2, 3, 4  # last numbers of fixed addresses: by them the hub knows who tells X-Forwarded-For
 
 
 def networks(profile):
@@ -115,15 +115,28 @@ def _keys(profile):
     return ("tls_certificate", "tls_key") if profile.subdomain_host else ()
 
 
-def caddyfile(profile):
-    """Return what stands before the service: TLS, and no body larger than an upload."""
-    own = "\ttls /run/secrets/tls_certificate /run/secrets/tls_key\n" if _keys(profile) else ""
+def caddyfile(profile, proxy="proxy:8000", keys="/run/secrets"):
+    """Return what stands before the service: TLS, and no body larger than an upload.
+
+    It is this that tells browsers to ask over TLS alone, for a year: it answers for every page, the servers' too. It
+    speaks for the service's own names, and not for what else is below or beside them.
+    """
+    insist(profile)
+    own = f"\ttls {keys}/tls_certificate {keys}/tls_key\n" if _keys(profile) else ""
     return (
-        f"{', '.join(hosts(profile))} {{\n{own}"
+        f"{', '.join(hosts(profile))} {{\n{own}{_own_names(profile)}"
         '\theader Strict-Transport-Security "max-age=31536000"\n'
         f"\trequest_body {{\n\t\tmax_size {LARGER * size(profile.upload)}\n\t}}\n"
-        "\treverse_proxy proxy:8000\n}\n"
+        f"\treverse_proxy {proxy}\n}}\n"
     )
+
+
+def _own_names(profile):
+    """Send whoever asks for the hub under a user's own name to the hub's: a page of that user's must never read it."""
+    if not profile.subdomain_host:
+        return ""
+    names = f"\t\thost {hosts(profile)[1]}\n\t\tnot path /user/*\n"
+    return f"\t@users {{\n{names}\t}}\n\tredir @users {profile.public_url.rstrip('/')}{{uri}}\n"
 
 
 def tls(profile):
@@ -160,9 +173,9 @@ def proxy(profile):
 
 def docker_api(_):
     """What the hub sees of Docker: containers, in place of the socket."""
-    rights = dict.fromkeys(("CONTAINERS", "IMAGES", "NETWORKS", "POST", "DELETE"), "1")
+    rights = dict.fromkeys(("CONTAINERS", "IMAGES", "NETWORKS", "POST"), "1")
     return _service(
-        image="tecnativa/docker-socket-proxy:0.3.0",
+        image="tecnativa/docker-socket-proxy:v0.4.2",  # before 0.4 it wrote beside its program, which is read-only here
         environment=rights,
         networks=["docker"],
         volumes=["/var/run/docker.sock:/var/run/docker.sock:ro"],
@@ -185,11 +198,12 @@ def hub(profile):
         cap_add=["CHOWN", "DAC_OVERRIDE", "FOWNER"],
         environment={
             "DOCKER_HOST": "tcp://docker-api:2375",
+            "FIELDNOTES_ADDRESS": _inside(profile, HUB),
             "FIELDNOTES_HUB": str(profile.root.parent),
             "FIELDNOTES_LESSONS": "/opt/lessons/bin/python",
             "FIELDNOTES_PROFILE": profile.name,
             "FIELDNOTES_PROXY": f"http://{_inside(profile, PROXY)}:8001",
-            "FIELDNOTES_TRUSTED": f"{_inside(profile, TLS)} {_inside(profile, PROXY)}",
+            "FIELDNOTES_TRUSTED": _inside(profile, TLS),
         },
         networks={"docker": {}, "inside": {"ipv4_address": _inside(profile, HUB)}, "people": {}},
         configs=[{"source": "servers", "target": "/etc/fieldnotes/servers.json"}],

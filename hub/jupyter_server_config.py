@@ -1,5 +1,6 @@
 """A person's notebook server: kernels of the lessons, no news from outside, uploads as large as the profile says."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -34,6 +35,8 @@ c = get_config()  # noqa: F821
 c.ServerApp.contents_manager_class = LimitedFileManager
 # A file travels as text, a third longer; JupyterLab sends 15 MB in one piece, and is to hear why that is too much.
 c.ServerApp.max_body_size = c.ServerApp.max_buffer_size = max(2 * UPLOAD, 32 * MEGABYTE)
+# JupyterLab's script reads this cookie; in all else it is as the hub's are.
+c.ServerApp.tornado_settings = {"xsrf_cookie_kwargs": json.loads(os.environ.get("JUPYTERHUB_COOKIE_OPTIONS", "{}"))}
 c.ServerApp.log_level = "WARN"  # the hub's log is no record of what people open
 c.KernelSpecManager.ensure_native_kernel = False
 c.LabApp.news_url = None

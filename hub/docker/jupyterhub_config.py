@@ -15,8 +15,10 @@ load_subconfig(str(profile.ROOM / "jupyterhub_config.py"))  # noqa: F821
 
 (service.root / "state" / "hub.pid").write_text(str(os.getpid()))  # `python -m hub` finds the hub by it
 c.JupyterHub.hub_ip, c.JupyterHub.hub_port = "0.0.0.0", service.port
-c.JupyterHub.hub_connect_ip = "hub"
-c.JupyterHub.trusted_downstream_ips = os.environ["FIELDNOTES_TRUSTED"].split()
+# The proxy comes by the network of the services, from the address by which the hub knows it; servers by theirs.
+c.JupyterHub.hub_connect_ip = os.environ["FIELDNOTES_ADDRESS"]
+c.Spawner.hub_connect_url = f"http://hub:{service.port}"
+c.JupyterHub.last_activity_interval = 30  # how often a proxy that was started anew is told where everybody's server is
 c.ConfigurableHTTPProxy.should_start = False
 c.ConfigurableHTTPProxy.api_url = os.environ["FIELDNOTES_PROXY"]
 c.ConfigurableHTTPProxy.auth_token = Path("/run/secrets/proxy_token").read_text().strip()

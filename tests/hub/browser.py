@@ -32,14 +32,17 @@ class Tab:
 
     def __init__(self, browser, told, strangers):
         self.hub, self.told, self.begun = told["hub"], told, time.monotonic()
-        self.page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+        seen = {"viewport": {"width": 1280, "height": 800}, "ignore_https_errors": True}  # a test signs for itself
+        self.page = browser.new_context(**seen).new_page()
         self.page.set_default_timeout(PATIENCE)
         self.page.on("request", lambda asked: self._note(asked.url, strangers))
         self.page.on("websocket", lambda asked: self._note(asked.url, strangers))
 
     def _note(self, address, strangers):
         parts = urlparse(address)
-        if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != urlparse(self.hub).netloc:
+        ours = urlparse(self.hub).netloc
+        own = parts.netloc == ours or parts.netloc.endswith(f".{ours}")
+        if parts.scheme in ("http", "https", "ws", "wss") and not own:
             strangers.add(address)
 
     def picture(self, name):
@@ -244,7 +247,42 @@ def course(told, tab):
     ann.picture("downloaded-again")
 
 
-SCENES = {"members": members, "open": visitors, "course": course}
+# What a page may try to read another, each gives a text or the name of its error.
+FETCH = """async address => {
+    try { return await (await fetch(address, {credentials: "include"})).text() } catch (error) { return error.name }
+}"""
+OPEN = """address => new Promise(done => {
+    const other = window.open(address)
+    setTimeout(() => { try { done(other.document.body.innerHTML) } catch (error) { done(error.name) } }, 3000)
+})"""
+FRAME = """address => new Promise(done => {
+    const frame = document.body.appendChild(document.createElement("iframe"))
+    frame.src = address
+    setTimeout(() => { try { done(frame.contentDocument.body.innerHTML) } catch (error) { done(error.name) } }, 3000)
+})"""
+
+
+def apart(told, tab):
+    """Where each server has a name of its own, its pages read neither the hub's nor another's."""
+    alice = tab()
+    alice.log_in("alice", told["words"]["alice"])
+    alice.start()
+    parts = urlparse(alice.hub)
+    own, others = (f"{parts.scheme}://{name}.{parts.netloc}" for name in ("alice", "bob"))
+    assert alice.page.url.startswith(f"{own}/user/alice/lab"), alice.page.url
+    alice.write("Fieldnotes", "look.ipynb", "6 * 7", ".jp-Notebook")
+    assert alice.run() == "42"
+    alice.picture("own-name")
+    read = [alice.page.evaluate(way, f"{own}/user/alice/api") for way in (FETCH, OPEN)]
+    assert all("version" in text for text in read), f"what is one's own is read: {read}"
+    for place in (f"{alice.hub}/hub/token", f"{own}/hub/token", f"{others}/user/bob/api/status"):
+        found = [alice.page.evaluate(way, place) for way in (FETCH, OPEN, FRAME)]
+        assert found == ["TypeError", "SecurityError", "TypeError"], (place, found)
+    alice.page.goto(f"{own}/hub/token")
+    assert alice.page.url == f"{alice.hub}/hub/token", alice.page.url
+
+
+SCENES = {"members": members, "open": visitors, "course": course, "apart": apart}
 
 if __name__ == "__main__":
     told, strangers = json.load(sys.stdin), set()

@@ -16,6 +16,7 @@ from person import Person
 CHECKOUT = Path(__file__).resolve().parents[2]
 PYTHON = CHECKOUT / "hub" / ".venv" / "bin" / "python"
 PROGRAMS = {"bwrap": "bubblewrap", "setfacl": "acl", "socat": "socat", "mkfs.ext4": "e2fsprogs"}
+FIRST_PORT = 20_000
 MEMBERS = """
 users = ["alice", "bob", "carol", "dora", "erin"]
 
@@ -52,9 +53,10 @@ class Service:
         self.root = self.home / name
         self.root.mkdir()
         self.port, self.claim = claimed_ports()
-        self.hub = f"http://127.0.0.1:{self.port}"
-        self.settings(port=self.port, **settings)
-        self.open = []
+        # Numbers of users go with the ports: another run of the tests would end the processes of the same numbers.
+        self.ports = {"port": self.port, "ids": 100_000 + 1_000 * (self.port - FIRST_PORT)}
+        self.hub, self.browser, self.open = f"http://127.0.0.1:{self.port}", {}, []
+        self.settings(**self.ports | settings)
 
     def settings(self, **settings):
         """Write this machine's part of the profile."""
@@ -89,7 +91,7 @@ class Service:
 
     def person(self, name, word=None, **more):
         """Return a browser for a user."""
-        one = Person(self.hub, name, word or self.words()[name], **more)
+        one = Person(self.hub, name, word or self.words()[name], **self.browser | more)
         self.open.append(one)
         return one
 
@@ -109,7 +111,7 @@ class Service:
 
 def claimed_ports():
     """Return the first of ten ports of which five are free, and the socket on the last that keeps other runs off."""
-    for port in range(20_000, 30_000, 10):
+    for port in range(FIRST_PORT, FIRST_PORT + 10_000, 10):
         claim = socket.socket()
         try:
             claim.bind(("127.0.0.1", port + 9))
@@ -136,10 +138,16 @@ def running(name, people="", **settings):
     if reason := missing():
         pytest.skip(reason)
     day = {"ends": "2999-01-01"} if name == "course" else {}
-    service = Service(name, **day | settings)
+    yield from serving(Service(name, **day | settings), people)
+
+
+def serving(service, people=""):
+    """Yield a service once it runs, and end it."""
     try:
         if people:
-            (service.root / ("class.csv" if name == "course" else "users.toml")).write_text(people, encoding="utf-8")
+            (service.root / ("class.csv" if service.name == "course" else "users.toml")).write_text(
+                people, encoding="utf-8"
+            )
             service.run("apply")
         service.run("up")
         yield service
@@ -151,7 +159,7 @@ def running(name, people="", **settings):
 def members():
     """Two groups of members, with limits that a test can reach."""
     small = {"memory": "700M", "disk": "64M", "processes": 100, "upload": "4M"}
-    yield from running("members", MEMBERS, ids=70_000, reach=["*:443"], **small)
+    yield from running("members", MEMBERS, reach=["*:443"], **small)
 
 
 @pytest.fixture(scope="session")

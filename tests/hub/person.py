@@ -3,6 +3,7 @@
 import json
 import time
 import uuid
+from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import urlparse
 
 import requests
@@ -14,23 +15,35 @@ PATIENCE = 90  # seconds for a server to start, a cell to end
 class Person:
     """One browser."""
 
-    def __init__(self, hub, name="", word="", accept=True):
+    def __init__(self, hub, name="", word="", accept=True, authority=None, apart=False):
         self.hub, self.name, self.word, self.accept = hub, name, word, accept
+        self.apart, self.authority = apart, authority  # whether servers have names of their own; who signs for TLS
         self.http, self.cells = requests.Session(), None
+        # A browser does not hand a cookie on to the names below, unless it says so itself.
+        self.http.cookies.set_policy(DefaultCookiePolicy(strict_ns_domain=DefaultCookiePolicy.DomainStrictNonDomain))
+        self.http.verify, self.http.trust_env = authority or True, False  # the machine's settings are not this hub's
+
+    def address(self, path):
+        """Return the whole address of a path of the hub or of this person's server."""
+        scheme, _, host = self.hub.partition("://")
+        own = self.apart and path.startswith(f"/user/{self.name}/")
+        return f"{scheme}://{self.name}.{host}{path}" if own else self.hub + path
 
     def xsrf(self, path):
         """Return the token for a path: of the cookies that fit, the one set for the longest."""
-        fitting = [cookie for cookie in self.http.cookies if cookie.name == "_xsrf" and path.startswith(cookie.path)]
+        host = urlparse(self.address(path)).hostname
+        every = [cookie for cookie in self.http.cookies if cookie.name == "_xsrf" and cookie.domain == host]
+        fitting = [cookie for cookie in every if path.startswith(cookie.path)]
         return max(fitting, key=lambda cookie: len(cookie.path)).value if fitting else ""
 
     def get(self, path, **more):
         """Open an address of the hub."""
-        return self.http.get(self.hub + path, timeout=PATIENCE, **more)
+        return self.http.get(self.address(path), timeout=PATIENCE, **more)
 
     def send(self, method, path, **more):
         """Send what a page of the hub would send."""
         headers = {"X-XSRFToken": self.xsrf(path), "Referer": self.hub + "/hub/home", **more.pop("headers", {})}
-        return self.http.request(method, self.hub + path, headers=headers, timeout=PATIENCE, **more)
+        return self.http.request(method, self.address(path), headers=headers, timeout=PATIENCE, **more)
 
     def sign_in(self):
         """Fill in the form; return the answer."""
@@ -102,11 +115,15 @@ class Person:
 
     def attach(self, kernel):
         """Open the channels of a kernel."""
-        path = self.path(f"api/kernels/{kernel}/channels")
-        cookies = requests.Request("GET", self.hub + path, cookies=self.http.cookies)
+        address = self.address(self.path(f"api/kernels/{kernel}/channels"))
+        cookies = requests.Request("GET", address, cookies=self.http.cookies)
         cookie = self.http.prepare_request(cookies).headers.get("Cookie", "")
-        address = f"ws://{urlparse(self.hub).netloc}{path}"
-        return Kernel(websocket.create_connection(address, cookie=cookie, origin=self.hub, timeout=PATIENCE), kernel)
+        origin = address.partition("/user/")[0]
+        more = {"sslopt": {"ca_certs": self.authority}} if self.authority else {}
+        channels = address.replace("http", "ws", 1)
+        return Kernel(
+            websocket.create_connection(channels, cookie=cookie, origin=origin, timeout=PATIENCE, **more), kernel
+        )
 
     def run(self, code):
         """Run a cell in the one kernel that this browser keeps; return what it said."""
