@@ -20,8 +20,7 @@ Path('/opt/shared').mkdir(); folders.publish(SimpleNamespace(root=Path('/opt')),
  && mkdir -m 1777 /home/fieldnotes
 COPY --chmod=755 hub/docker/start.sh /opt/start.sh
 # Dask Gateway starts its schedulers and workers by their names: these are the lessons'.
-RUN ln -s /opt/lessons/bin/dask-scheduler /opt/lessons/bin/dask-worker /usr/local/bin/ \
- && ln -s /opt/lessons/bin/dask-gateway-scheduler /opt/lessons/bin/dask-gateway-worker /usr/local/bin/
+RUN ln -s /opt/lessons/bin/dask-scheduler /opt/lessons/bin/dask-worker /usr/local/bin/
 ENV PATH=/opt/server/bin:/usr/local/bin:/usr/bin:/bin PYTHONDONTWRITEBYTECODE=1 LANG=C.UTF-8 TZ=UTC \
     JUPYTER_PATH=/fieldnotes/jupyter JUPYTER_CONFIG_PATH=/fieldnotes/jupyter
 CMD ["/opt/start.sh", "jupyterhub-singleuser"]
