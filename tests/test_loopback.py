@@ -52,6 +52,20 @@ def test_pixels_come_from_the_service(provider, values):
     assert answer.count(b"\n") == 245 and answer.splitlines()[1].endswith(b",%.1f" % float(values["field"][0, 0, 1]))
 
 
+@pytest.mark.parametrize(
+    ("kind", "terms", "select"),
+    [
+        ("position", {"coords": "POINT(9 50)"}, {"lat": 50, "lon": 9}),
+        ("area", {"coords": "POLYGON((7.5 48.5, 8.5 48.5, 8.5 49.5, 7.5 49.5, 7.5 48.5))"}, {"lat": 49, "lon": 8}),
+        ("cube", {"bbox": "8,49,9,50", "datetime": "2020-02-01/2020-02-29"}, {"time": "2020-02"}),
+    ],
+)
+def test_the_service_gives_the_numbers_of_the_field(provider, values, kind, terms, select):
+    answer = get(provider, f"datasets/some/edr/{kind}", f="netcdf", parameter_name="field", **terms)
+    found = xr.load_dataset(answer)["field"]
+    np.testing.assert_array_equal(found.values.squeeze(), values["field"].sel(select))
+
+
 def test_a_store_is_read_in_the_byte_ranges_that_are_needed(provider, values, tmp_path):
     def read(**where):
         return xr.open_zarr(store(provider, "zarr"), chunks=None)["field"].sel(**where).load()
