@@ -44,9 +44,10 @@ def lacking(profile):
 
 def weak(profile):
     """Yield a sentence for each protection that this machine does not give."""
-    if not limits.create(f"{profile.name}-check", 2**30, 64, 1.0):
+    trial = f"{profile.name}-{profile.port}-check"
+    if not limits.create(trial, 2**30, 64, 1.0):
         yield "no control groups here: NOTHING LIMITS memory, processes and processors of a person"
-    limits.destroy(f"{profile.name}-check")
+    limits.destroy(trial)
     if profile.kept and not folders.LOOP.exists():
         yield "no loop devices here: NOTHING LIMITS what a home or a group's folder takes of the disk"
     if profile.public_url == "":

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -17,6 +18,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 PYTHON = CHECKOUT / "hub" / ".venv" / "bin" / "python"
 PROGRAMS = {"bwrap": "bubblewrap", "setfacl": "acl", "socat": "socat", "mkfs.ext4": "e2fsprogs"}
 FIRST_PORT = 20_000
+signal.signal(signal.SIGTERM, signal.default_int_handler)  # a run that is broken off ends its services too
 MEMBERS = """
 users = ["alice", "bob", "carol", "dora", "erin"]
 

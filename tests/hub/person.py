@@ -130,6 +130,12 @@ class Person:
         self.cells = self.cells or self.kernel()
         return self.cells.run(code)
 
+    def come_back(self):
+        """Open the kernel's channels anew: a server closes those of a browser that is silent for half a minute."""
+        kernel = self.cells.name
+        self.leave()
+        self.cells = self.attach(kernel)
+
     def leave(self):
         """Leave the kernel."""
         if self.cells:
