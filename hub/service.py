@@ -134,12 +134,14 @@ def stop(profile):
 
 
 def down(profile):
-    """Stop the servers, the hub and the proxy, and put the rooms' file systems away."""
-    if running(profile):
+    """Stop the servers, the hub and the proxy, and put the rooms' file systems away, a hub that answers no more too."""
+    if healthy(profile):
         for name in servers(profile):
             end_server(profile, name)
     stop(profile)
     _end(proxy(profile))
+    for left in profile.run.glob("[0-9]*"):
+        limits.destroy(f"{profile.name}-{left.name}")
     folders.close(profile)
     shutil.rmtree(profile.run, ignore_errors=True)
 

@@ -86,10 +86,7 @@ class Service:
 
     def processes(self, name):
         """Return the processes of a user, by the UNIX number that the table gives."""
-        number = json.loads((self.root / "state" / "accounts.json").read_text())["users"][name]["id"]
-        command = ["ps", "-o", "pid=,stat=", "-U", str(number)]
-        rows = [row.split() for row in subprocess.run(command, capture_output=True, text=True).stdout.splitlines()]
-        return [int(pid) for pid, state in rows if not state.startswith("Z")]
+        return processes(json.loads((self.root / "state" / "accounts.json").read_text())["users"][name]["id"])
 
     def person(self, name, word=None, **more):
         """Return a browser for a user."""
@@ -109,6 +106,13 @@ class Service:
         self.run("down")
         shutil.rmtree(self.home)
         self.claim.close()
+
+
+def processes(number):
+    """Return the processes of a UNIX number that have not ended."""
+    command = ["ps", "-o", "pid=,stat=", "-U", str(number)]
+    rows = [row.split() for row in subprocess.run(command, capture_output=True, text=True).stdout.splitlines()]
+    return [int(pid) for pid, state in rows if not state.startswith("Z")]
 
 
 def claimed_ports():

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import until
+from conftest import processes, running, until
 
 
 @pytest.fixture
@@ -148,3 +148,13 @@ def test_there_are_no_processes_of_people_without_a_control_group(members, sea):
         for pid in members.processes(name):
             file = Path(f"/proc/{pid}/cgroup")
             assert not file.exists() or "fieldnotes/members-" in file.read_text()
+
+
+def test_what_a_crashed_hub_left_is_put_away():
+    for service in running("open", memory="700M", disk="32M"):
+        browser = service.person("anyone", (service.root / "state" / "word").read_text().strip()).start()
+        os.kill(int((service.root / "state" / "hub.pid").read_text()), signal.SIGKILL)
+        assert browser.run("6 * 7") == "42" and processes(service.ports["ids"])
+        browser.leave()
+        service.run("down")
+        assert not processes(service.ports["ids"])
