@@ -10,7 +10,7 @@ import subprocess
 import tarfile
 from pathlib import Path, PurePosixPath
 
-from hub import folders, people, service
+from hub import folders, limits, people, service
 from hub.profile import ended
 
 LEFT_OUT = (".cache", ".ipynb_checkpoints")
@@ -200,6 +200,8 @@ def close(profile, archive, now=False):
         raise ValueError(f"the course ends on {profile.ends}; --now ends it before")
     _insist_free(Path(archive))
     service.down(profile)
+    for user in people.table(profile)["users"].values():
+        limits.destroy(f"{profile.name}-{user['id']}")  # a server whose hub crashed would write on
     export(profile, archive)
     shutil.rmtree(closed, ignore_errors=True)
     state.rename(closed)  # the archive is whole: where the machine stops now, the next call removes the rest

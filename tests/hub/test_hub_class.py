@@ -2,8 +2,11 @@
 
 import csv
 import json
+import os
+import signal
 import subprocess
 import sys
+import tarfile
 import tomllib
 
 import pytest
@@ -198,3 +201,14 @@ def test_feedback_that_cannot_be_meant_is_refused(course, graded, tmp_path):
         (tmp_path / "grades.csv").write_text(table)
     said = course.run("feedback", str(tmp_path), NAME, fine=False)
     assert "zoe is no student of this course" in said and "0 have their feedback" in said
+
+
+def test_a_course_whose_hub_crashed_is_closed_and_no_server_writes_on(course, people, tmp_path):
+    running = course.processes("ann-")
+    os.kill(int((course.root / "state" / "hub.pid").read_text()), signal.SIGKILL)
+    assert running and course.processes("ann-")
+    course.run("close", str(tmp_path / "all.tar.gz"), "--now")
+    left = subprocess.run(["ps", "-o", "stat=", "-p", ",".join(map(str, running))], capture_output=True, text=True)
+    assert all(state.startswith("Z") for state in left.stdout.split()), "dead, and perhaps not yet buried"
+    with tarfile.open(tmp_path / "all.tar.gz") as tar:
+        assert f"./home/cara/{FEEDBACK}" in tar.getnames()
