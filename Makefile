@@ -56,7 +56,7 @@ style: setup    ## hold every notebook to the house style
 environment: setup    ## write environment.yml from pyproject.toml
 	@$(BIN)/pyproject2conda project
 
-assign: setup    ## hand out a lesson: NOTEBOOK=education/drought-2018 [OUT=folder] [PARAMS="drought_year=2017"]
+assign: setup    ## hand out a lesson: NOTEBOOK=education/does-the-air-breathe [OUT=folder] [PARAMS="last_year=1990"]
 	@$(BIN)/python -m teaching assign $(NOTEBOOK) $(PARAMS) $(if $(OUT),--out $(OUT))
 
 prove: setup    ## prove that every assignment marks right and wrong answers as it should: [NOTEBOOK=education/...]

@@ -29,9 +29,7 @@ def _parser():
 
     one = commands.add_parser("assign", help="make an assignment of a lesson")
     one.add_argument("notebook", help="such as education/drought-2018")
-    one.add_argument(
-        "parameters", nargs="*", help="values for a variant, such as drought_year=2017", metavar="NAME=VALUE"
-    )
+    one.add_argument("parameters", nargs="*", help="values for a variant, such as last_year=1990", metavar="NAME=VALUE")
     one.add_argument("--out", help="the folder to make; by default in _build/assignments")
     one.set_defaults(run=_assign)
 
@@ -69,6 +67,8 @@ def _assign(asked):
     print(f"  for students  {made.folder / 'student' / made.lesson}.ipynb")
     print(f"  for you       {made.folder / 'instructor'}  (answers: keep it)")
     print(f"  grade with    python -m teaching grade SUBMISSIONS --assignment {made.folder}")
+    for sentence in prove.confused(made.questions):
+        print(f"  warning       {sentence}")
 
 
 def _prove(asked):

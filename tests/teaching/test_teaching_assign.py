@@ -194,6 +194,12 @@ def test_proving_finds_what_is_wrong_with_an_assignment(tmp_path, monkeypatch, k
         assert any(sentence in problem for problem in problems), problems
 
 
+def test_who_hands_a_lesson_out_hears_which_mistakes_its_checks_cannot_tell(tmp_path, capsys):
+    path = write_lesson(tmp_path / "what-is-it.ipynb", _alike)
+    assert door.main(["assign", str(path), "--out", str(tmp_path / "out")]) == 0
+    assert "warning       'Gas' cannot tell 'CO' from another mistake" in capsys.readouterr().out
+
+
 def test_proofs_side_by_side_leave_the_working_directory_alone(tmp_path):
     """nbgrader changes it while it works; another proof beside it would be somewhere else all of a sudden."""
     paths = [str(write_lesson(tmp_path / f"{name}.ipynb")) for name in ("one", "other")]
