@@ -15,6 +15,7 @@ from hub.profile import NUMBERS, ROOM, ended, size
 
 EGRESS_PORT = 3128
 PATIENCE = 120  # seconds that a server may take until it listens
+DEATH = 0.3  # seconds until what was killed is gone
 
 
 class SandboxSpawner(LocalProcessSpawner):
@@ -128,9 +129,12 @@ class SandboxSpawner(LocalProcessSpawner):
 
     async def poll(self):
         """Tell whether it runs; from the day on which a course ends, none does."""
-        if self.pid and ended(self.profile):
+        status = await super().poll()
+        if status is None and self.pid and ended(self.profile):
             await self._signal(signal.SIGKILL)
-        return await super().poll()
+            await asyncio.sleep(DEATH)  # or a hub that starts would wait a minute for it to answer
+            status = await super().poll()
+        return status
 
     async def _signal(self, sig):
         """Signal everything that was started; nothing, where the process of that number is another one by now."""

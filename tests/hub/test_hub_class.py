@@ -203,6 +203,17 @@ def test_feedback_that_cannot_be_meant_is_refused(course, graded, tmp_path):
     assert "zoe is no student of this course" in said and "0 have their feedback" in said
 
 
+def test_a_hub_that_starts_after_the_day_ends_servers_and_can_be_closed_at_once(course, people):
+    file = course.root / "profile.toml"
+    before = file.read_text()
+    file.write_text(before.replace("2999-01-01", "2020-01-01"))
+    course.run("restart")
+    assert '"servers": []' in course.run("status") and not course.processes("ann-")
+    file.write_text(before)
+    course.run("restart")
+    people["ann-"].start()
+
+
 def test_a_course_whose_hub_crashed_is_closed_and_no_server_writes_on(course, people, tmp_path):
     running = course.processes("ann-")
     os.kill(int((course.root / "state" / "hub.pid").read_text()), signal.SIGKILL)
