@@ -9,7 +9,7 @@ PLACES = 3
 @pytest.fixture(scope="module")
 def hub():
     """An open hub with three places, whose idle servers go after 20 seconds."""
-    yield from running("open", ids=80_000, memory="700M", disk="32M", places=PLACES, idle_minutes=1 / 3)
+    yield from running("open", memory="700M", disk="32M", places=PLACES, idle_minutes=1 / 3)
 
 
 def visitor(hub, name="anyone@example.org"):
