@@ -18,6 +18,7 @@ from pathlib import Path
 
 import matplotlib
 import psutil
+from nbformat.v4 import new_code_cell, new_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = ROOT / "teaching" / "execute.py"
@@ -61,12 +62,15 @@ def available():
 
 
 def require():
-    """Raise NoSandbox, which says what to install, where strangers' code cannot be run safely."""
+    """Raise NoSandbox, which says what to do, where strangers' code cannot be run safely."""
     if not available():
         raise NoSandbox(
             "Grading runs the students' code, and here nothing keeps it from harm: install bubblewrap (Linux: "
             "`apt install bubblewrap`), grade on the hub, or say --trust if you have read every submission."
         )
+    tried = run(new_notebook(cells=[new_code_cell("", id="nothing")]), Limits())
+    if tried.end:  # else every submission would end so, and the whole class get nothing
+        raise NoSandbox(f"The sandbox cannot run even an empty notebook here: {tried.end}. See what `bwrap` says.")
 
 
 def run(notebook, limits, trust=False):
@@ -127,7 +131,17 @@ def _command(trust, limits):
     shown += [part for path in _shown() for part in ("--ro-bind-try", str(path), str(path))]
     root = rights if os.geteuid() == 0 else ["--unshare-user"]
     shut = ["--remount-ro", "/dev", "--remount-ro", "/"]  # elsewhere, files could fill the memory
-    return ["bwrap", *outside, *shown, *disk, *shut, *root, "--chdir", "/tmp", *program]
+    return [
+        "bwrap",
+        *outside,
+        *disk,
+        *shown,
+        *shut,
+        *root,
+        "--chdir",
+        "/tmp",
+        *program,
+    ]  # what is shown may lie in /tmp
 
 
 def _shown():

@@ -3,6 +3,7 @@
 import html
 import json
 import os
+import shutil
 import socket
 import sqlite3
 import sys
@@ -309,3 +310,19 @@ def test_without_a_sandbox_nothing_is_run_and_the_refusal_says_what_to_install(m
     monkeypatch.setattr(sys, "platform", "win32")
     with pytest.raises(sandbox.NoSandbox):
         sandbox.require()
+
+
+def test_a_sandbox_that_does_not_start_is_refused_before_a_class_gets_nothing(made, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sandbox, "PROGRAM", tmp_path / "none.py")
+    asked = ["grade", str(tmp_path), "--assignment", str(made.folder), "--out", str(tmp_path / "out")]
+    assert door.main(asked) == 2
+    assert "cannot run even an empty notebook here" in capsys.readouterr().err
+
+
+def test_a_clone_below_tmp_is_seen_inside(tmp_path, monkeypatch):
+    program = tmp_path / "clone" / "execute.py"
+    program.parent.mkdir()
+    shutil.copy(sandbox.PROGRAM, program)
+    monkeypatch.setattr(sandbox, "PROGRAM", program)
+    assert str(tmp_path).startswith("/tmp"), "elsewhere this tests nothing"
+    sandbox.require()
