@@ -131,17 +131,8 @@ def _command(trust, limits):
     shown += [part for path in _shown() for part in ("--ro-bind-try", str(path), str(path))]
     root = rights if os.geteuid() == 0 else ["--unshare-user"]
     shut = ["--remount-ro", "/dev", "--remount-ro", "/"]  # elsewhere, files could fill the memory
-    return [
-        "bwrap",
-        *outside,
-        *disk,
-        *shown,
-        *shut,
-        *root,
-        "--chdir",
-        "/tmp",
-        *program,
-    ]  # what is shown may lie in /tmp
+    # The disk comes first: what is shown may itself lie below /tmp.
+    return ["bwrap", *outside, *disk, *shown, *shut, *root, "--chdir", "/tmp", *program]
 
 
 def _shown():
