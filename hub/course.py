@@ -28,6 +28,8 @@ def release(profile, folder, name):
     if not Path(folder).is_dir():
         raise ValueError(f"{folder} is no folder")
     accounts = people.table(profile)
+    if "course" not in accounts["groups"]:
+        raise ValueError(f"nobody is in this course yet: write {profile.root}/class.csv, then apply")
     store = folders.room(profile, "groups", "course") / "store"
     place = _own_folder(store, "release") / name
     shutil.rmtree(place, ignore_errors=True)

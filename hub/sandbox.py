@@ -70,7 +70,7 @@ def arguments(profile, user, person, run, rooms, lessons):
     readable = {f"/etc/{name}": Path("/etc") / name for name in ETC if (Path("/etc") / name).exists()}
     readable |= {str(home): home for home in interpreters(sys.executable, lessons)} | etc
     readable |= {"/fieldnotes": profile.root / "shared", "/run/hub": profile.run / "hub"}
-    readable |= {"/run/session.sh": ROOM / "session.sh"}
+    readable |= {f"/run/{name}": ROOM / name for name in ("session.sh", "home.sh")}
     words = [*KERNEL, "--ro-bind", "/usr", "/usr"]
     for link in ("bin", "sbin", "lib", "lib64"):
         words += ["--symlink", f"usr/{link}", f"/{link}"]

@@ -18,7 +18,7 @@ from pathlib import Path; from types import SimpleNamespace; from hub import fol
 Path('/opt/shared').mkdir(); folders.publish(SimpleNamespace(root=Path('/opt')), '/opt/lessons/bin/python')" \
  && ln -s /opt/shared /fieldnotes \
  && mkdir -m 1777 /home/fieldnotes
-COPY --chmod=755 hub/docker/start.sh /opt/start.sh
+COPY --chmod=755 hub/docker/start.sh hub/home.sh /opt/
 # Dask Gateway starts its schedulers and workers by their names: these are the lessons'.
 RUN ln -s /opt/lessons/bin/dask-scheduler /opt/lessons/bin/dask-worker /usr/local/bin/
 ENV PATH=/opt/server/bin:/usr/local/bin:/usr/bin:/bin PYTHONDONTWRITEBYTECODE=1 LANG=C.UTF-8 TZ=UTC \

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from hub import people, profile
+from hub import course, people, profile
 
 PEOPLE = {
     "users": ["ann", "ben"],
@@ -82,6 +82,11 @@ def test_a_course_needs_a_day_of_its_own_and_says_where_to_write_it(tmp_path, mo
     assert made(tmp_path, monkeypatch, "course", ends="2020-01-01").ends, (
         "one that is over is still exported and closed"
     )
+
+
+def test_nothing_is_released_to_a_class_that_was_never_applied(tmp_path, monkeypatch):
+    with pytest.raises(ValueError, match="nobody is in this course yet: write .*/class.csv, then apply"):
+        course.release(made(tmp_path, monkeypatch, "course"), tmp_path, "first-steps")
 
 
 @pytest.mark.parametrize("name", ["root!", "Ann", "../ann", "-ann", "a b", ""])
