@@ -85,7 +85,7 @@ def test_a_course_needs_a_day_of_its_own_and_says_where_to_write_it(tmp_path, mo
 
 
 def test_nothing_is_released_to_a_class_that_was_never_applied(tmp_path, monkeypatch):
-    with pytest.raises(ValueError, match="nobody is in this course yet: write .*/class.csv, then apply"):
+    with pytest.raises(ValueError, match=r"nobody is in this course yet: write .*/class.csv, then apply"):
         course.release(made(tmp_path, monkeypatch, "course"), tmp_path, "first-steps")
 
 
