@@ -18,7 +18,7 @@ LONG = """import time
 for _ in range(60):
     time.sleep(0.2)
 print(len(record), "still here")"""
-MOST = 180  # MB a person
+MOST = 180 * 1.05  # MB a person; measured are 178, and how much is shared varies a little
 
 
 @pytest.fixture(scope="module")
