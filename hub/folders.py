@@ -42,10 +42,14 @@ def prepare(profile):
 
 
 def room(profile, kind, name):
-    """Return a folder on a file system of its own, `disk` large: full for one is not full for the others."""
+    """Return a folder on a file system of its own, `disk` large: full for one is not full for the others.
+
+    One that holds something without it, as where containers use it, stays as it is: nothing is laid over it.
+    """
     folder, image = profile.root / kind / name, profile.root / "images" / f"{kind}-{name}.img"
     folder.mkdir(exist_ok=True)
-    if os.path.ismount(folder) or not LOOP.exists():
+    plain = not image.exists() and any(folder.iterdir())
+    if plain or os.path.ismount(folder) or not LOOP.exists():
         return folder
     if not image.exists():
         _format(image, size(profile.disk))

@@ -1,11 +1,12 @@
 """Profiles and lists, without a hub: what is safe by default, what is refused, what applying a list changes."""
 
 import datetime
+import os
 from types import SimpleNamespace
 
 import pytest
 
-from hub import course, people, profile
+from hub import course, folders, people, profile
 
 PEOPLE = {
     "users": ["ann", "ben"],
@@ -87,6 +88,20 @@ def test_a_course_needs_a_day_of_its_own_and_says_where_to_write_it(tmp_path, mo
 def test_nothing_is_released_to_a_class_that_was_never_applied(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match=r"nobody is in this course yet: write .*/class.csv, then apply"):
         course.release(made(tmp_path, monkeypatch, "course"), tmp_path, "first-steps")
+
+
+def test_no_file_system_is_laid_over_a_home_that_has_none(tmp_path, monkeypatch):
+    """A service in containers has plain folders, whose work is collected from outside."""
+    service = made(tmp_path, monkeypatch, "course")
+    work = service.root / "home" / "ann" / "work.ipynb"
+    work.parent.mkdir(parents=True)
+    (service.root / "images").mkdir()
+    work.write_text("hers")
+    try:
+        assert folders.room(service, "home", "ann") == work.parent
+        assert work.read_text() == "hers" and not os.path.ismount(work.parent)
+    finally:
+        folders.close(service)
 
 
 @pytest.mark.parametrize("name", ["root!", "Ann", "../ann", "-ann", "a b", ""])
