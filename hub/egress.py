@@ -8,14 +8,17 @@ refused, unless the pattern names that very address.
 
 import asyncio
 import contextlib
+import ctypes
 import ipaddress
 import os
+import signal
 import sys
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
 NOBODY = 65_534
 WAIT = 20  # seconds for a connection
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def allowed(host, port, patterns):
@@ -94,6 +97,7 @@ async def main(socket, patterns):
         os.setgroups([])
         os.setgid(NOBODY)
         os.setuid(NOBODY)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)  # it ends with the hub, also with one that crashed
     async with server:
         await server.serve_forever()
 

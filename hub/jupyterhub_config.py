@@ -104,9 +104,10 @@ to_hub = f"TCP:127.0.0.1:{service.port + 1},bind=127.0.0.2"
 relay = ["socat", f"UNIX-LISTEN:{sockets}/hub.sock,fork,mode=666,unlink-early", to_hub]
 culler = [str(bin_ / "jupyterhub-idle-culler"), f"--timeout={idle}", f"--cull-every={max(5, min(60, idle // 4))}"]
 culler += [f"--max-age={int(service.hours * 3600)}", *(["--cull-users=True"] if anyone else [])]
+with_hub = ["setpriv", "--pdeathsig", "TERM"]  # a hub that crashed leaves none of them behind
 c.JupyterHub.services = [
-    {"name": "relay", "command": relay},
-    {"name": "culler", "command": culler},
+    {"name": "relay", "command": with_hub + relay},
+    {"name": "culler", "command": with_hub + culler},
     {"name": "manager", "api_token": secret("manager.token")},
 ]
 if service.reach:

@@ -63,6 +63,11 @@ class Tab:
         self.page.click("#start")
         self.lab()
 
+    def stop(self):
+        """Press the button that stops the server, once the page's script listens to it."""
+        self.page.wait_for_load_state("networkidle")
+        self.page.click("#stop")
+
     def lab(self):
         """Wait for JupyterLab and its list of files."""
         expect(self.page.locator("#jp-top-panel")).to_be_visible()
@@ -172,7 +177,7 @@ def members(told, tab):
     alice.picture("lesson")
     alice.log_out()
     alice.log_in("alice", told["words"]["alice"])
-    alice.page.click("#stop")
+    alice.stop()
     expect(alice.page.locator("#start")).to_have_text(re.compile("Start"))
     alice.start()
     alice.enter("data")
@@ -240,7 +245,7 @@ def course(told, tab):
         ann.page.click("text=Download all my work")
     running.value.save_as(Path(told["pictures"]) / "work.zip")
     ann.picture("downloaded")
-    ann.page.click("#stop")
+    ann.stop()
     expect(ann.page.locator("#start")).to_have_text(re.compile("Start"))
     with ann.page.expect_download():
         ann.page.click("text=Download all my work")

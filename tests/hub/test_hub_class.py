@@ -10,7 +10,7 @@ import tarfile
 import tomllib
 
 import pytest
-from conftest import CHECKOUT, running
+from conftest import CHECKOUT, running, until
 
 LESSON, NAME = "first-steps", "air-1"
 FILE = f"assignments/{NAME}/{LESSON}.ipynb"
@@ -218,6 +218,8 @@ def test_a_course_whose_hub_crashed_is_closed_and_no_server_writes_on(course, pe
     running = course.processes("ann-")
     os.kill(int((course.root / "state" / "hub.pid").read_text()), signal.SIGKILL)
     assert running and course.processes("ann-")
+    helpers = ["pgrep", "-f", f"/run/fieldnotes-hub/course-{course.port}/hub/[a-z]*.sock"]
+    assert until(lambda: subprocess.run(helpers, capture_output=True).returncode, 10), "the hub's helpers go with it"
     course.run("close", str(tmp_path / "all.tar.gz"), "--now")
     left = subprocess.run(["ps", "-o", "stat=", "-p", ",".join(map(str, running))], capture_output=True, text=True)
     assert all(state.startswith("Z") for state in left.stdout.split()), "dead, and perhaps not yet buried"
