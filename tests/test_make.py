@@ -2,7 +2,9 @@
 
 import gzip
 import importlib
+import os
 import sys
+import tarfile
 import tomllib
 from pathlib import Path
 
@@ -94,3 +96,17 @@ def test_a_missing_client_and_a_failed_download_are_package_unavailable(tmp_path
     with pytest.raises(_package.PackageUnavailable, match="cannot be downloaded"):
         _package._download([sys.executable, "-c", "raise SystemExit(1)"], "name-1.0.whl", "0" * 64)
     assert not list(tmp_path.iterdir())
+
+
+def test_the_code_of_a_source_distribution_with_another_checksum_does_not_run(tmp_path, monkeypatch):
+    ran, index = tmp_path / "ran", tmp_path / "index"
+    index.mkdir()
+    (tmp_path / "setup.py").write_text(f"open({str(ran)!r}, 'w')", encoding="utf-8")
+    with tarfile.open(index / "tiny-1.0.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "setup.py", "tiny-1.0/setup.py")
+    for name, value in {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(index), "PIP_CONFIG_FILE": os.devnull}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(_package, "CACHE", tmp_path / "cache")
+    with pytest.raises(ValueError, match=r"tiny==1\.0 .* has not the sha256"):
+        _package.sdist("tiny", "1.0", "0" * 64)
+    assert not ran.exists()

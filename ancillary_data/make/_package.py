@@ -11,6 +11,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
 CACHE = Path(__file__).resolve().parents[2] / "_build" / "packages"
@@ -28,6 +29,15 @@ def wheel(name: str, version: str, sha256: str) -> Path:
     return _download([*pip, *platform, f"{name}=={version}"], f"{name}-{version}.whl", sha256)
 
 
+def sdist(name: str, version: str, sha256: str) -> Path:
+    """Path of a PyPI source distribution, a .tar.gz. pip runs its set-up code, so the hash is checked before that."""
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--retries=1", "--no-deps", "--no-binary=:all:"]
+    with tempfile.TemporaryDirectory() as folder:
+        pinned = Path(folder) / f"{name}=={version}"
+        pinned.write_text(f"{pinned.name} --hash=sha256:{sha256}\n", encoding="utf-8")
+        return _download([*pip, "--require-hashes", "--requirement", pinned], f"{name}-{version}.tar.gz", sha256)
+
+
 def debian(name: str, version: str, sha256: str) -> Path:
     """Path of a Debian package."""
     return _download(["apt-get", "download", f"{name}={version}"], f"{name}-{version}.deb", sha256)
@@ -39,13 +49,42 @@ def npm(name: str, version: str, sha256: str) -> Path:
 
 
 def read(package: Path, member: str) -> bytes:
-    """Content of one file in a wheel, a Debian package (paths start with `./usr/`) or an npm package (`package/`)."""
+    """Content of one file in a package.
+
+    Paths start with `./usr/` in a Debian package, with `package/` in one of npm and `<name>-<version>/` in an sdist.
+    """
     if package.suffix == ".whl":
         with zipfile.ZipFile(package) as archive:
             return archive.read(member)
     content = _run(["dpkg-deb", "--fsys-tarfile", package]) if package.suffix == ".deb" else package.read_bytes()
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
         return archive.extractfile(member).read()
+
+
+def pickled(package: Path, member: str):
+    """Object that one file in a package holds as an xz-compressed pickle, such as a DataFrame.
+
+    Unpickling can run any code: `package` must come from a function above, which has compared its sha256.
+    """
+    import pandas as pd
+
+    return pd.read_pickle(io.BytesIO(read(package, member)), compression="xz")
+
+
+def lazy_load(package: Path, base: str, name: str):
+    """Object `name` out of the R lazy-load data base `<base>.rdx` and `<base>.rdb` in a package.
+
+    The .rdx maps each name to offset and length in the .rdb. A block there is the length of its content (4 bytes) and
+    then zlib, R's default for data.
+    """
+    import rdata
+
+    index = rdata.read_rds(io.BytesIO(read(package, f"{base}.rdx")))
+    offset, length = (int(number) for number in index["variables"][name])
+    content = zlib.decompress(read(package, f"{base}.rdb")[offset + 4 : offset + length])
+    classes = rdata.conversion.DEFAULT_CLASS_MAP
+    classes = {**classes, "spec_tbl_df": classes["data.frame"]}  # what readr makes of it
+    return rdata.read_rds(io.BytesIO(content), constructor_dict=classes, default_encoding="utf8")
 
 
 def _download(command: list, file: str, sha256: str) -> Path:
@@ -69,6 +108,9 @@ def _run(command: list, folder: str | None = None) -> bytes:
         return subprocess.run(command, cwd=folder, capture_output=True, check=True, timeout=TIMEOUT).stdout
     except FileNotFoundError:
         raise PackageUnavailable(f"{command[0]} is not installed: install it, or use the committed file.") from None
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-        reason = f"{command[-1]} cannot be downloaded: check the network and the package index, then run again."
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        package = Path(command[-1]).name
+        if b"DO NOT MATCH THE HASHES" in (error.stderr or b""):  # said by pip
+            raise ValueError(f"{package} on the package index has not the sha256 that the script states.") from None
+        reason = f"{package} cannot be downloaded: check the network and the package index, then run again."
         raise PackageUnavailable(reason) from None
