@@ -49,7 +49,9 @@ def test_every_file_belongs_to_an_entry():
 
 def test_the_room_stays_small():
     there = [path for path in ROOM.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-    assert sum(path.stat().st_size for path in there) < 15 * MEGABYTE
+    sizes = [path.stat().st_size for path in there]
+    assert sum(sizes) < 30 * MEGABYTE
+    assert max(sizes) < 4 * MEGABYTE
 
 
 def assert_same(made, committed):

@@ -16,8 +16,8 @@ CATALOGUE = tomllib.loads((ROOM / "catalogue.toml").read_text(encoding="utf-8"))
 EARTH = 510.0656e12  # m2, surface of the WGS84 ellipsoid
 
 
-def table(name):
-    return pd.read_csv(ROOM / f"{name}.csv", index_col="time", parse_dates=True)
+def table(name, index="time"):
+    return pd.read_csv(ROOM / CATALOGUE[name]["file"], index_col=index, parse_dates=index == "time")
 
 
 def grid(name):
@@ -43,6 +43,35 @@ def mlo_co2():
         "last": co2.iloc[-1],
         "mean_1959": annual[1959],
         "mean_2000": annual[2000],
+    }
+
+
+def mlo_co2_monthly():
+    months = table("mlo-co2-monthly")["co2"]
+    annual = months.groupby(months.index.year).mean()
+    return {
+        "months": months.size,
+        "missing_months": months.isna().sum(),
+        "first": months.iloc[0],
+        "last": months.iloc[-1],
+        "mean_1959": annual[1959],
+        "mean_2000": annual[2000],
+        "mean_2019": annual[2019],
+    }
+
+
+def global_temperature():
+    anomaly = table("global-temperature", "year")["anomaly"]
+    assert anomaly.idxmax() == 2023
+    recent = anomaly.loc[1975:2023]
+    return {
+        "years": anomaly.notna().sum(),
+        "base": anomaly.loc[1951:1980].mean(),
+        "first_years": anomaly.loc[1880:1900].mean(),
+        "mean_2016": anomaly[2016],
+        "mean_2020": anomaly[2020],
+        "mean_2023": anomaly[2023],
+        "trend": 10 * np.polyfit(recent.index, recent, 1)[0],
     }
 
 
@@ -104,6 +133,8 @@ def natural_earth(name):
 
 FACTS = {
     "mlo-co2": mlo_co2,
+    "mlo-co2-monthly": mlo_co2_monthly,
+    "global-temperature": global_temperature,
     "nino12-sst": nino12_sst,
     "ostia-sst": ostia_sst,
     "sst-archive": sst_archive,
@@ -127,10 +158,26 @@ def test_a_stated_fact_comes_out_of_the_file(name, fact):
     assert round(float(found(name)[fact]), decimals) == stated
 
 
-def test_mauna_loa_agrees_with_the_published_annual_means_within_the_change_of_scale():
-    published, ours = CATALOGUE["mlo-co2"]["facts"], found("mlo-co2")
-    for year in (1959, 2000):
-        assert 0 < published[f"published_{year}"][0] - ours[f"mean_{year}"] < 0.4
+@pytest.mark.parametrize(("name", "years"), [("mlo-co2", (1959, 2000)), ("mlo-co2-monthly", (1959, 2000, 2019))])
+def test_mauna_loa_agrees_with_the_published_annual_means_within_the_change_of_scale(name, years):
+    published, ours = CATALOGUE[name]["facts"], found(name)
+    for year in years:
+        assert -0.01 < published[f"published_{year}"][0] - ours[f"mean_{year}"] < 0.4
+
+
+def test_the_two_records_of_mauna_loa_are_one():
+    weekly = table("mlo-co2")["co2"].resample("MS").mean()
+    monthly = table("mlo-co2-monthly")["co2"].rename(lambda time: time - pd.Timedelta(days=14))
+    difference = (monthly - weekly).dropna()
+    assert difference.size == 521
+    assert difference.mean() == pytest.approx(0.05, abs=0.01)  # ppm, a change of scale
+    assert difference.std() == pytest.approx(0.09, abs=0.01)
+
+
+def test_every_month_of_mauna_loa_is_there_and_stands_for_its_15th():
+    time = table("mlo-co2-monthly").index
+    assert set(time.day) == {15}
+    assert (time.to_series().dt.tz_localize(None).dt.to_period("M").diff().dropna() == pd.offsets.MonthEnd(1)).all()
 
 
 def test_mauna_loa_is_every_saturday():
