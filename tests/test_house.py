@@ -5,6 +5,8 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
+from collections import Counter
 
 import nbformat
 import pytest
@@ -84,6 +86,13 @@ def test_environment_yml_is_what_pyproject_says(tmp_path):
     assert code == 0, said
     fresh = (tmp_path / "environment.yml").read_text(encoding="utf-8")
     assert (ROOT / "environment.yml").read_text(encoding="utf-8") == fresh, "run `pyproject2conda project`"
+
+
+def test_every_python_gets_the_same_version_of_a_package():
+    """Two versions in the lock would print, draw or count differently on two Pythons."""
+    packages = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
+    versions = Counter(package["name"] for package in packages)
+    assert versions and [name for name, count in versions.items() if count > 1] == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="repo2docker does not run on Windows")
