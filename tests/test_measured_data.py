@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 import xarray as xr
+from scipy.optimize import curve_fit
 
 ROOM = Path(__file__).resolve().parents[1] / "ancillary_data"
 CATALOGUE = tomllib.loads((ROOM / "catalogue.toml").read_text(encoding="utf-8"))
@@ -75,6 +76,36 @@ def global_temperature():
     }
 
 
+def half_hours_of_davos():
+    """Return the table, with times in the middle of the half-hour in CET, for years and days of the station."""
+    return table("davos-fluxes").rename(lambda end: end.tz_localize(None) + pd.Timedelta("45min"))
+
+
+def davos_fluxes():
+    forest = half_hours_of_davos()
+    annual = (forest * 1800 * 12.011e-6).groupby(forest.index.year).sum()  # gC m-2 from umol m-2 s-1
+    summer = forest["swc"][forest.index.month.isin([6, 7, 8])]
+    warm_nights = forest.index.month.isin(range(5, 10)) & (forest["sw_in"] < 1)
+    ta, nee = forest.loc[warm_nights, ["ta", "nee"]].dropna().to_numpy().T
+    (r10, q10), _ = curve_fit(lambda ta, r10, q10: r10 * q10 ** ((ta - 10) / 10), ta, nee)
+    return {
+        "half_hours": len(forest),
+        **{f"nee_{year}": total for year, total in annual["nee_f"].items()},
+        "nee_16_2018": annual["nee_f_16"][2018],
+        "nee_84_2018": annual["nee_f_84"][2018],
+        "gpp_2018": annual["gpp"][2018],
+        "reco_2018": annual["reco"][2018],
+        "measured": forest["nee"].notna().mean(),
+        "measured_16": forest["nee_16"].notna().mean(),
+        "measured_84": forest["nee_84"].notna().mean(),
+        "night": forest["nee"][forest["sw_in"] <= 20].notna().mean(),
+        "q10": q10,
+        "r10": r10,
+        "swc_2018": summer["2018"].mean(),
+        "swc_2016": summer["2016"].mean(),
+    }
+
+
 def nino12_sst():
     sst = table("nino12-sst")["sst"]
     anomaly = sst - sst.groupby(sst.index.month).transform("mean")
@@ -135,6 +166,7 @@ FACTS = {
     "mlo-co2": mlo_co2,
     "mlo-co2-monthly": mlo_co2_monthly,
     "global-temperature": global_temperature,
+    "davos-fluxes": davos_fluxes,
     "nino12-sst": nino12_sst,
     "ostia-sst": ostia_sst,
     "sst-archive": sst_archive,
@@ -184,6 +216,26 @@ def test_mauna_loa_is_every_saturday():
     time = table("mlo-co2").index
     assert set(time.day_name()) == {"Saturday"}
     assert time.to_series().diff().dropna().unique() == [pd.Timedelta(days=7)]
+
+
+def test_davos_is_stamped_by_its_sun():
+    """The sun is highest at 12:21 CET at 9.856 degrees east; mountains move the light a little."""
+    radiation = half_hours_of_davos()["sw_in"]
+    hour = radiation.index.hour + radiation.index.minute / 60
+    assert (radiation * hour).sum() / radiation.sum() == pytest.approx(12 + (15 - 9.856) / 15, abs=0.2)
+
+
+def test_davos_keeps_fewer_half_hours_the_higher_the_threshold_and_fills_only_the_others():
+    forest = half_hours_of_davos()
+    assert forest.index.to_series().diff().dropna().eq(pd.Timedelta("30min")).all()
+    for stricter, looser in (("nee", "nee_16"), ("nee_84", "nee")):
+        kept = forest[forest[stricter].notna()]
+        np.testing.assert_array_equal(kept[stricter], kept[looser])
+    for scenario in ("", "_16", "_84"):
+        measured = forest[f"nee{scenario}"].dropna()
+        np.testing.assert_array_equal(measured, forest[f"nee_f{scenario}"][measured.index])
+    assert forest["nee_flag"][forest["nee_16"].notna()].max() == 1
+    np.testing.assert_allclose(forest["gpp"], forest["reco"] - forest["nee_f"], atol=0.0101)  # rounded to 0.01
 
 
 def test_the_archive_has_the_values_of_ostia_where_its_paths_say():
