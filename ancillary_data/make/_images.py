@@ -3,23 +3,25 @@
 import netCDF4
 import numpy as np
 import rasterio
-import rioxarray  # noqa: F401 - gives Datasets their .rio, which writes the coordinate reference system
+import rioxarray
 import xarray as xr
 
 COMPRESSED = {"zlib": True, "complevel": 9, "shuffle": True}
 
 
 def open_netcdf(content: bytes) -> xr.Dataset:
-    """Variables of a netCDF file given by its bytes, as they are stored: not scaled, fill not missing, no attributes."""
+    """Variables of a netCDF file given by its bytes: as stored, neither scaled nor masked, without attributes."""
     with netCDF4.Dataset("packaged.nc", memory=content) as file:
         return xr.open_dataset(xr.backends.NetCDF4DataStore(file), mask_and_scale=False).load().drop_attrs()
 
 
 def open_image(content: bytes) -> xr.DataArray:
-    """First band of an image given by its bytes, on y (north first) and x, with its reference system."""
+    """Bands of an image given by its bytes, by band (from 1), y (north first) and x: the centres of its pixels."""
     with rasterio.MemoryFile(content) as memory, memory.open() as image:
-        bands = rioxarray.open_rasterio(image).load()
-    return bands.squeeze("band", drop=True)
+        corner, bands = image.transform, image.read()
+    x = corner.c + corner.a * (np.arange(bands.shape[2]) + 0.5)
+    y = corner.f + corner.e * (np.arange(bands.shape[1]) + 0.5)
+    return xr.DataArray(bands, {"band": np.arange(len(bands)) + 1, "y": y, "x": x}, ("band", "y", "x"))
 
 
 def packed(step: float, fill: int = -1, dtype: str = "int16") -> dict:
@@ -33,9 +35,9 @@ def whole(dtype: str = "uint8") -> dict:
 
 
 def describe_axes(data: xr.Dataset, crs: str) -> xr.Dataset:
-    """The same data with the reference system `crs`, which every reader takes for a coordinate, and metres on both axes."""
-    data = data.rio.write_crs(crs).rio.write_coordinate_system()
-    return data.assign_attrs(Conventions="CF-1.8", coordinates=data.rio.grid_mapping)
+    """The same data with metres on both axes and the reference system `crs` as a coordinate."""
+    place = rioxarray.raster_dataset.RasterDataset(data).write_crs(crs).rio.write_coordinate_system()
+    return place.assign_attrs(Conventions="CF-1.8", coordinates="spatial_ref")
 
 
 def chunked(data: xr.Dataset, encoding: dict) -> dict:

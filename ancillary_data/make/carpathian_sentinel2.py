@@ -1,8 +1,9 @@
-"""Sentinel-2 over a square kilometre of Carpathian forest, 140 dates at 10 m, August 2015 to January 2021, from nrt 0.2.1.
+"""Sentinel-2 over a square kilometre of Carpathian forest, 140 dates at 10 m, 2015 to 2021, from nrt 0.2.1.
 
 Member `nrt/data/sentinel2_cube_subset_romania_10m.nc`: surface reflectance (Level 2A) and scene classification, cut by
 the European Commission's Joint Research Centre; EUPL-1.2. Changed: named by colour; rounded to 0.001 (blue, green, red)
-and 0.002 (near infrared), and to 0.04 where the classification says cloud, which keeps the file below 4 MB. The 20 m bands in `carpathian-sentinel2-20m` are not rounded.
+and 0.002 (near infrared), and to 0.04 where the classification says cloud, which keeps the file below 4 MB. What
+`carpathian_sentinel2_20m.py` makes is not rounded.
 """
 
 from pathlib import Path

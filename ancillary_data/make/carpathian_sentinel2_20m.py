@@ -27,7 +27,7 @@ def make(folder: Path) -> None:
     for band in BANDS:
         attrs = {"units": "1", "long_name": f"surface reflectance, {NAMES[band]}"}
         cube[band] = (cube[band].where(cube[band] > 0) / _carpathian.SCALE).assign_attrs(attrs)
-    cover = open_image(_carpathian.member("tree_cover_density_2018_romania.tif"))
+    cover = open_image(_carpathian.member("tree_cover_density_2018_romania.tif")).sel(band=1)
     for axis in ("x", "y"):
         np.testing.assert_allclose(cover[axis], cube[axis], rtol=0, atol=0.01)  # m: the same pixels
     cube["tree_cover"] = ("y", "x"), cover.values, COVER
