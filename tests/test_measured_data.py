@@ -106,6 +106,45 @@ def davos_fluxes():
     }
 
 
+def rotated(east, north):
+    """Return the two components of a wind turned so that the second has no mean."""
+    angle = np.arctan2(north.mean(), east.mean())
+    cosine, sine = np.cos(angle), np.sin(angle)
+    return east * cosine + north * sine, north * cosine - east * sine
+
+
+def fluxes(readings):
+    """Return friction velocity [m s-1] and the flux of CO2 [umol m-2 s-1]: raw, and corrected for density.
+
+    The correction is equation 24 of Webb, Pearman and Leuning (1980), once with the sonic temperature and once with the
+    air temperature that follows from it, t_sonic = T (1 + 0.51 q) with q the specific humidity (Schotanus et al. 1983).
+    """
+    u, v = rotated(readings["u"], readings["v"])
+    u, w = rotated(u, readings["w"])
+    co2, vapour = readings["co2"] * 1e-6, readings["h2o"] * 1e-3  # kg m-3
+    kelvin = readings["t_sonic"].mean() + 273.15
+    dry = (1000 * readings["pressure"].mean() - 461.5 * kelvin * vapour.mean()) / (287.05 * kelvin)  # kg m-3
+    moist = dry + vapour.mean()
+    heat = w.cov(readings["t_sonic"]) / kelvin
+    air_heat = (heat - 0.51 * w.cov(vapour) / moist) / (1 + 0.51 * vapour.mean() / moist)
+    ratio, humidity = 28.97 / 18.015, vapour.mean() / dry
+    wet = co2.mean() * ratio / dry * w.cov(vapour)
+    corrected = [w.cov(co2) + wet + (1 + ratio * humidity) * co2.mean() * warm for warm in (heat, air_heat)]
+    ustar = (w.cov(u) ** 2 + w.cov(v) ** 2) ** 0.25
+    return ustar, *(flux / 44.01e-9 for flux in (w.cov(co2), *corrected))
+
+
+def turbulence_20hz():
+    readings = table("turbulence-20hz", "seconds")
+    names = ("ustar", "raw_flux", "flux", "flux_air")
+    halves = {"1245": readings.loc[:900], "1300": readings.loc[900.01:]}
+    return {"readings": readings.notna().all(axis=1).sum()} | {
+        f"{name}_{start}": value
+        for start, half in halves.items()
+        for name, value in zip(names, fluxes(half), strict=True)
+    }
+
+
 def nino12_sst():
     sst = table("nino12-sst")["sst"]
     anomaly = sst - sst.groupby(sst.index.month).transform("mean")
@@ -167,6 +206,7 @@ FACTS = {
     "mlo-co2-monthly": mlo_co2_monthly,
     "global-temperature": global_temperature,
     "davos-fluxes": davos_fluxes,
+    "turbulence-20hz": turbulence_20hz,
     "nino12-sst": nino12_sst,
     "ostia-sst": ostia_sst,
     "sst-archive": sst_archive,
@@ -236,6 +276,18 @@ def test_davos_keeps_fewer_half_hours_the_higher_the_threshold_and_fills_only_th
         np.testing.assert_array_equal(measured, forest[f"nee_f{scenario}"][measured.index])
     assert forest["nee_flag"][forest["nee_16"].notna()].max() == 1
     np.testing.assert_allclose(forest["gpp"], forest["reco"] - forest["nee_f"], atol=0.0101)  # rounded to 0.01
+
+
+def test_the_gusts_give_the_flux_that_their_authors_found():
+    published, ours = CATALOGUE["turbulence-20hz"]["facts"], found("turbulence-20hz")
+    for start in ("1245", "1300"):
+        assert ours[f"flux_{start}"] == pytest.approx(published[f"published_{start}"][0], rel=0.12)
+        assert ours[f"raw_flux_{start}"] < 1.7 * ours[f"flux_{start}"]
+
+
+def test_the_gusts_are_read_every_twentieth_of_a_second():
+    seconds = table("turbulence-20hz", "seconds").index
+    np.testing.assert_allclose(seconds, np.arange(1, 36001) / 20, atol=1e-9)
 
 
 def test_the_archive_has_the_values_of_ostia_where_its_paths_say():
