@@ -1,10 +1,10 @@
 """What the watch inside the kernel noted (``guard/sitecustomize.py``): hosts called, data files opened."""
 
 import json
-import tomllib
 from pathlib import Path
 
 from ci.notebooks import ROOT
+from fieldnotes import entries
 
 
 def read(path):
@@ -15,7 +15,6 @@ def read(path):
 
 def data_sets(path, root=ROOT):
     """Return the names of the data sets of which a file was opened."""
-    room = root / "ancillary_data"
-    entries = tomllib.loads((room / "catalogue.toml").read_text(encoding="utf-8"))
-    opened = {Path(one).relative_to(room).parts[0] for one in read(path)["open"]}
-    return sorted(name for name, entry in entries.items() if entry["file"] in opened)
+    folder = root / "ancillary_data"
+    opened = {Path(one).relative_to(folder).parts[0] for one in read(path)["open"]}
+    return sorted(name for name, entry in entries.read(folder).items() if entry.get("file") in opened)

@@ -2,9 +2,9 @@
 
 import hashlib
 import sys
-import tomllib
 
 from ci.notebooks import ROOT, card
+from fieldnotes import entries
 
 
 def ingredients(notebook, root=ROOT):
@@ -36,11 +36,12 @@ def _programs(root):
 
 def _data(notebook, root, found):
     """Return the files of the data sets a notebook declares; note their catalogue entries as ingredients."""
-    catalogue = root / "ancillary_data" / "catalogue.toml"
-    entries = tomllib.loads(catalogue.read_text(encoding="utf-8")) if catalogue.exists() else {}
-    names = [name for name in card(notebook).get("data", []) if name in entries]
-    found |= {f"entry {name}": repr(entries[name]).encode() for name in names}
-    return [file for name in names for file in _files(root / "ancillary_data" / entries[name]["file"])]
+    folder = root / "ancillary_data"
+    known = entries.read(folder) if (folder / "catalogue.toml").exists() else {}
+    declared = {name: known[name] for name in card(notebook).get("data", []) if name in known}
+    found |= {f"entry {name}": repr(entry).encode() for name, entry in declared.items()}
+    files = [folder / entry["file"] for entry in declared.values() if "file" in entry]
+    return [one for path in files for one in _files(path)]
 
 
 def _files(path):

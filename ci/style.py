@@ -8,7 +8,6 @@ import ast
 import base64
 import datetime
 import re
-import tomllib
 from collections import Counter
 from itertools import groupby, pairwise
 
@@ -38,6 +37,7 @@ from ci.cells import (
 )
 from ci.notebooks import ROOT, find, label
 from ci.tree import KEBAB, tree_problems
+from fieldnotes import entries
 
 AUDIENCES = ("school", "first-year", "bachelor", "master", "phd", "public")
 LEVELS = ("introductory", "intermediate", "advanced")
@@ -425,10 +425,12 @@ def card(notebook):
 def data(notebook):
     """The metadata list every data set that the notebook names, and the catalogue has each of them."""
     declared = notebook.card.get("data")
-    known = tomllib.loads((ROOT / "ancillary_data" / "catalogue.toml").read_text(encoding="utf-8"))
+    known = entries.read(ROOT / "ancillary_data")
     if not a_list_of(known)(declared):
         yield f"the metadata's data is {declared!r}; it should be a list of names of the catalogue"
         return
+    for name in declared:
+        yield from entries.mistakes(name, known[name])
     for cell in code(notebook):
         named = [value for call in calls(cell, "load", "fetch") for value in call.args[:1]]
         named += [value for call in calls(cell, "cite") for value in call.args]

@@ -1,17 +1,21 @@
 """The one door to data: a name of the catalogue, and where to take it from."""
 
-import hashlib
-import tomllib
-from functools import cache
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from fieldnotes import errors
+from fieldnotes import entries, errors
+from fieldnotes.entries import checksum, describe
 
-ROOM = Path(__file__).resolve().parents[1] / "ancillary_data"
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
 CREDITS = ("title", "kind", "licence", "credit", "doi")
 
 
-def load(name, source="fixture"):
+def load(name: str, source: str | Path = "fixture") -> pd.DataFrame | xr.Dataset:
     """Return a data set, in the shape that the catalogue promises.
 
     Parameters
@@ -34,7 +38,7 @@ def load(name, source="fixture"):
     DataError : :class:`~fieldnotes.errors.UnknownDataset`, ``Offline``, ``NeedsLogin``, ``NotFound``,
         ``SchemaChanged`` or ``Corrupt``. One source never stands in for another.
     """
-    from fieldnotes import schema
+    from fieldnotes import readers, schema
 
     entry = describe(name)
     if source == "live":
@@ -42,11 +46,11 @@ def load(name, source="fixture"):
 
         data, provenance = sources.read(name, entry)
     else:
-        data, provenance = schema.read(fetch(name, source), entry), _provenance(name, entry, source)
+        data, provenance = readers.read(fetch(name, source), entry), _provenance(name, entry, source)
     return schema.conform(data, name, entry, {key: entry.get(key) for key in CREDITS} | provenance)
 
 
-def fetch(name, source="fixture"):
+def fetch(name: str, source: str | Path = "fixture") -> Path:
     """Return the path of a data set's file, or of its folder of files, the checksum verified where it is the fixture.
 
     Parameters and errors are those of :func:`load`; ``"live"`` needs a provider that sends whole files.
@@ -58,7 +62,7 @@ def fetch(name, source="fixture"):
         return sources.download(name, entry)
     if source != "fixture":
         return _in_folder(name, entry, source)
-    path = ROOM / entry["file"]
+    path = entries.DATA_FOLDER / entry["file"]
     if not path.exists():
         raise errors.NotFound(f"The file of {name!r}, {path}, is missing: restore it with `git checkout -- {path}`.")
     if checksum(path) != entry["sha256"]:
@@ -69,52 +73,22 @@ def fetch(name, source="fixture"):
     return path
 
 
-def catalogue():
+def catalogue() -> pd.DataFrame:
     """Return a table of all data sets, one row each: title, theme, kind, shape, live, licence."""
     import pandas as pd
 
-    table = pd.DataFrame.from_dict(_entries(ROOM), orient="index")
+    table = pd.DataFrame.from_dict({name: describe(name) for name in entries.read()}, orient="index")
     table["live"] = table["live"].notna() if "live" in table else False
     return table[["title", "theme", "kind", "shape", "live", "licence"]].rename_axis("name").sort_index()
 
 
-def cite(*data):
+def cite(*data: str | pd.DataFrame | xr.Dataset) -> str:
     """Return the sentences that credit the makers of data, with DOI and licence.
 
     ``data`` are names of data sets, credited as the catalogue does, or what :func:`load` returned, credited as their
     source says: the fixture, the provider, or the folder's own catalogue.
     """
     return "\n".join(_sentence(describe(one) if isinstance(one, str) else one.attrs) for one in data)
-
-
-def checksum(path):
-    """Return the SHA-256 of a file; of a folder, that of its files' names and checksums, hidden files left out."""
-    if path.is_file():
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    lines = [f"{checksum(path / name)}  {name}\n" for name in files(path)]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-def files(folder):
-    """Return the paths of all files in a folder, however deep, relative to it, sorted, hidden ones left out."""
-    found = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
-    return sorted(path.as_posix() for path in found if not any(part.startswith(".") for part in path.parts))
-
-
-def describe(name):
-    """Return a data set's entry in the catalogue, a dictionary."""
-    entries = _entries(ROOM)
-    if name not in entries:
-        raise errors.UnknownDataset(f"There is no data set {name!r}. There are: {', '.join(sorted(entries))}.")
-    return entries[name]
-
-
-@cache
-def _entries(room):
-    path = room / "catalogue.toml"
-    if not path.exists():
-        raise errors.NotFound(f"{path} is missing: Fieldnotes works from its repository, installed with `make setup`.")
-    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def _restore(path):
@@ -137,8 +111,7 @@ def _provenance(name, entry, source):
     provenance = {"source": "folder", "retrieved": None}
     if checksum(_in_folder(name, entry, source)) != entry["sha256"]:
         provenance |= {"kind": "undescribed", "credit": None, "doi": None, "licence": None}
-    own = Path(source).expanduser() / "catalogue.toml"
-    return provenance | (tomllib.loads(own.read_text(encoding="utf-8")).get(name, {}) if own.exists() else {})
+    return provenance | entries.describe_in_folder(name, Path(source).expanduser())
 
 
 def _sentence(facts):

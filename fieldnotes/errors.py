@@ -9,6 +9,10 @@ class UnknownDataset(DataError):
     """No data set has this name."""
 
 
+class InvalidEntry(DataError):
+    """A catalogue entry breaks its schema."""
+
+
 class Offline(DataError):
     """The provider could not be reached, was too slow, or is out of order."""
 

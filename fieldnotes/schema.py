@@ -1,39 +1,7 @@
-"""Reading a file, and holding it to the shape its catalogue entry promises.
-
-An entry's ``columns`` maps each name to ``<type or unit>[, <description>]``: ``UTC, end of half-hour`` is a time stamp,
-``text`` a string, ``count`` a whole number, anything else a unit of a floating-point quantity.
-"""
+"""Promises: holding data to the shape that their catalogue entry promises."""
 
 from fieldnotes import errors
-
-
-def unit(text):
-    """Return the type or unit of a column's promise: the part before the first comma."""
-    return text.split(",")[0].strip()
-
-
-def times(columns):
-    """Return the names of the columns that hold time stamps."""
-    return [name for name, text in columns.items() if unit(text) == "UTC"]
-
-
-def read(path, entry):
-    """Return the table, grid, layer, lines of text, names of files or lazy cube, not yet held to their promise."""
-    readers = {
-        "table": _read_table,
-        "grid": _read_grid,
-        "raster": _read_raster,
-        "vector": _read_vector,
-        "text": _read_text,
-        "files": _read_files,
-        "stac": _read_stac,
-    }
-    try:
-        return readers[entry["shape"]](path, entry)
-    except errors.DataError:
-        raise
-    except (OSError, EOFError, ValueError, RuntimeError) as error:  # the readers' own errors are among these
-        raise errors.Corrupt(f"{path} cannot be read: it is broken, or not in the format of its name.") from error
+from fieldnotes.entries import times, unit
 
 
 def conform(data, name, entry, attrs):
@@ -51,55 +19,6 @@ def conform(data, name, entry, attrs):
     if entry["shape"] == "table":
         data.attrs["units"] = {column: unit(text) for column, text in entry["columns"].items() if column != "time"}
     return data
-
-
-def _read_table(path, entry):
-    import pandas as pd
-
-    text = {column: "str" for column, promise in entry["columns"].items() if unit(promise) == "text"}
-    # Only an empty field is missing: "NA" is a country.
-    return pd.read_csv(path, dtype=text, keep_default_na=False, na_values=[""])
-
-
-def _read_text(path, entry):
-    import pandas as pd
-
-    return pd.DataFrame({"line": path.read_text(encoding="utf-8").splitlines()}, dtype="str")
-
-
-def _read_files(path, entry):
-    import pandas as pd
-
-    from fieldnotes.data import files
-
-    names = files(path)
-    return pd.DataFrame({"path": names, "bytes": [(path / name).stat().st_size for name in names]})
-
-
-def _read_grid(path, entry):
-    import xarray as xr
-
-    return xr.load_dataset(path, engine="netcdf4")
-
-
-def _read_raster(path, entry):
-    import rioxarray
-
-    names = [column for column in entry["columns"] if column not in ("x", "y", "band")]
-    bands = rioxarray.open_rasterio(path, masked=True).load()
-    return bands.assign_coords(band=names).to_dataset(dim="band")
-
-
-def _read_stac(path, entry):
-    from fieldnotes.sources import stac
-
-    return stac.read_folder(path, entry)
-
-
-def _read_vector(path, entry):
-    import geopandas
-
-    return geopandas.read_file(path)
 
 
 def _as_table(data, name, entry):

@@ -1,6 +1,12 @@
 """Workers for data that one processor, or one laptop, does not hold."""
 
+from __future__ import annotations
+
 import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dask.distributed import Client
 
 # As Dask starts them, workers give memory back to Linux after every array, and asking for it again takes about as long
 # as the arithmetic. They keep up to a gibibyte instead; their limit holds all the same.
@@ -9,7 +15,7 @@ KEEP_MEMORY = {
 }
 
 
-def cluster(workers=2, memory="1GiB"):
+def cluster(workers: int = 2, memory: str = "1GiB") -> Client:
     """Return a Dask client: on this machine, or wherever the environment says, without a change in the notebook.
 
     Parameters

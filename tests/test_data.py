@@ -14,7 +14,7 @@ import shapely
 import xarray as xr
 
 import fieldnotes
-from fieldnotes import data, errors
+from fieldnotes import entries, errors
 
 TOWER = """time,co2,station,samples
 2018-01-01T00:00Z,410.5,HTM,3
@@ -85,9 +85,9 @@ def room(tmp_path, monkeypatch):
     room = tmp_path / "room"
     room.mkdir()
     write_files(room)
-    sums = {name: data.checksum(room / part["file"]) for name, part in ENTRIES.items()}
+    sums = {name: entries.checksum(room / part["file"]) for name, part in ENTRIES.items()}
     write_catalogue(room, {name: part | {"sha256": sums[name]} for name, part in ENTRIES.items()})
-    monkeypatch.setattr(data, "ROOM", room)
+    monkeypatch.setattr(entries, "DATA_FOLDER", room)
     return room
 
 
@@ -186,7 +186,7 @@ def test_what_a_file_browser_hides_in_a_folder_changes_nothing(room):
 
 
 def test_checksum_of_a_file_is_its_sha256(room):
-    assert data.checksum(room / "tower.csv") == hashlib.sha256(TOWER.encode()).hexdigest()
+    assert entries.checksum(room / "tower.csv") == hashlib.sha256(TOWER.encode()).hexdigest()
 
 
 def test_somebody_elses_folder_of_files_needs_not_be_the_same_files(own):
@@ -230,7 +230,7 @@ def test_missing_fixture_says_how_to_restore_it(room):
 
 
 def test_missing_catalogue_says_that_the_repository_is_needed(tmp_path, monkeypatch):
-    monkeypatch.setattr(data, "ROOM", tmp_path / "nowhere")
+    monkeypatch.setattr(entries, "DATA_FOLDER", tmp_path / "nowhere")
     with pytest.raises(errors.NotFound, match=r"catalogue\.toml is missing.*make setup"):
         fieldnotes.catalogue()
 
@@ -351,7 +351,7 @@ def test_cite_names_maker_doi_and_licence(room):
 
 
 def test_describe_returns_the_entry(room):
-    assert data.describe("sea")["range"] == {"sst": [-3, 40]}
+    assert entries.describe("sea")["range"] == {"sst": [-3, 40]}
 
 
 def test_import_brings_no_heavy_library():

@@ -12,7 +12,8 @@ import yaml
 from ci import __main__ as commands
 from ci.notebooks import ROOT, card, find, label
 from ci.tree import tree_files
-from fieldnotes.data import describe
+from fieldnotes import entries
+from fieldnotes.entries import describe
 
 FILES = sorted(tree_files(ROOT))
 PAGES = [path for path in FILES if path.suffix == ".md"]
@@ -135,10 +136,9 @@ def test_examples_of_entries_are_toml(example):
 
 
 def test_the_example_of_an_entry_has_every_key_that_all_entries_have():
-    entries = tomllib.loads(text("ancillary_data/catalogue.toml")).values()
     example = re.search(r"^```toml\n(\[my-data\].+?)^```$", text("docs/add-a-data-set.md"), re.MULTILINE | re.DOTALL)
     shown = tomllib.loads(example[1])["my-data"]
-    assert set.intersection(*map(set, entries)) <= set(shown)
+    assert set.intersection(*map(set, entries.read().values())) <= set(shown)
     assert shown["columns"].keys() >= shown["range"].keys()
 
 

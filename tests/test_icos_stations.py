@@ -2,11 +2,12 @@
 
 import importlib.util
 import math
-import tomllib
 from pathlib import Path
 
 import pandas as pd
 import pytest
+
+from fieldnotes.entries import describe
 
 DATA = Path(__file__).parents[1] / "ancillary_data"
 
@@ -21,7 +22,7 @@ def script():
 
 @pytest.fixture(scope="module")
 def entry():
-    return tomllib.loads((DATA / "catalogue.toml").read_text(encoding="utf-8"))["icos-stations"]
+    return describe("icos-stations")
 
 
 @pytest.fixture(scope="module")

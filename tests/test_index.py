@@ -5,21 +5,13 @@ import re
 import nbformat
 import pytest
 from nbformat.v4 import new_markdown_cell, new_notebook
+from test_data import entry, write_catalogue
 
 from ci import index
 from ci.notebooks import ROOT
 
-CATALOGUE = """
-[mlo-co2]
-theme = "atmosphere"
-kind = "measured"
-[htm-fluxes]
-theme = "ecosystem"
-kind = "simulated"
-[natural-earth-110m]
-theme = "maps"
-kind = "measured"
-"""
+DATA = {"mlo-co2": ("atmosphere", "measured"), "htm-fluxes": ("ecosystem", "simulated")}
+DATA |= {"natural-earth-110m": ("maps", "measured")}
 EMPTY = f"# Fieldnotes\n\n{index.BEGIN}\n{index.END}\n\nThe rest.\n"
 
 
@@ -28,7 +20,12 @@ def root(tmp_path):
     """Return a repository without notebooks."""
     for folder in ("ancillary_data", "docs", *(f"notebooks/{room}" for room in index.COLLECTIONS)):
         (tmp_path / folder).mkdir(parents=True)
-    (tmp_path / "ancillary_data" / "catalogue.toml").write_text(CATALOGUE)
+    columns = {"year": "count, calendar year"}
+    described = {
+        name: entry(f"{name}.csv", "table", columns, sha256="0" * 64, theme=theme) | {"kind": kind}
+        for name, (theme, kind) in DATA.items()
+    }
+    write_catalogue(tmp_path / "ancillary_data", described)
     for page in ("README.md", "docs/index.md"):
         (tmp_path / page).write_text(EMPTY)
     return tmp_path

@@ -1,8 +1,6 @@
 """The lesson on forest biomass: its own functions on cases whose answer is known, and the twin's truth."""
 
 import importlib
-import sys
-import tomllib
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,9 +11,10 @@ import xarray as xr
 from lessons import defined
 from pyproj import Geod
 
+from fieldnotes.entries import describe
+
 ROOM = Path(__file__).resolve().parents[1] / "ancillary_data"
-FACTS = tomllib.loads((ROOM / "catalogue.toml").read_text(encoding="utf-8"))["forest-agb"]["facts"]
-sys.path.insert(0, str(ROOM / "make"))
+FACTS = describe("forest-agb")["facts"]
 twin, island = importlib.import_module("forest_agb"), importlib.import_module("forest_regions")
 
 CELLS = ["imports", "parameters", "load", "missing", "read-regions", "hectares", "lost-prj", "reserve-solution"]

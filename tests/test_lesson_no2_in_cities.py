@@ -13,7 +13,7 @@ from lessons import defined, functions, outputs
 
 from ci.notebooks import ROOT
 from fieldnotes import catalogue, load
-from fieldnotes.data import describe
+from fieldnotes.entries import describe
 
 LESSON = "research/no2-in-cities"
 PATH = ROOT / "notebooks" / f"{LESSON}.ipynb"

@@ -2,7 +2,6 @@
 
 import importlib
 import re
-import sys
 
 import lessons
 import nbformat
@@ -18,7 +17,6 @@ LESSON = "research/soil-moisture-anomalies"
 ROOM = ROOT / "ancillary_data"
 AREA = shapely.Polygon([(-39.7, 43.4), (-38.2, 43.6), (-37.4, 42.8), (-37.9, 41.9), (-39.4, 41.8)])
 
-sys.path.insert(0, str(ROOM / "make"))
 twin = importlib.import_module("soil_moisture")
 
 

@@ -5,7 +5,6 @@ import importlib
 import os
 import sys
 import tarfile
-import tomllib
 from pathlib import Path
 
 import netCDF4
@@ -14,13 +13,13 @@ import pytest
 import rasterio
 import xarray as xr
 
-from fieldnotes.data import checksum, files
+from fieldnotes import entries
+from fieldnotes.entries import checksum, files
 
 ROOM = Path(__file__).resolve().parents[1] / "ancillary_data"
-CATALOGUE = tomllib.loads((ROOM / "catalogue.toml").read_text(encoding="utf-8"))
+CATALOGUE = entries.read()
 MEGABYTE = 1_000_000
 
-sys.path.insert(0, str(ROOM / "make"))  # as when a script is run as a file: its folder is where it imports from
 _package = importlib.import_module("_package")
 
 

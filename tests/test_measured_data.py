@@ -1,6 +1,5 @@
 """The facts that the catalogue states about the measured data sets come out of the files."""
 
-import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -12,8 +11,10 @@ import shapely
 import xarray as xr
 from scipy.optimize import curve_fit
 
+from fieldnotes import entries
+
 ROOM = Path(__file__).resolve().parents[1] / "ancillary_data"
-CATALOGUE = tomllib.loads((ROOM / "catalogue.toml").read_text(encoding="utf-8"))
+CATALOGUE = entries.read()
 EARTH = 510.0656e12  # m2, surface of the WGS84 ellipsoid
 
 

@@ -25,10 +25,10 @@ from pyarrow import parquet
 from test_data import entry, toml, write_catalogue
 
 import fieldnotes
-from fieldnotes import data, errors, schema
+from fieldnotes import entries, errors, schema
 from fieldnotes.sources import _http, stac
 
-REPOSITORY = data.ROOM
+REPOSITORY = entries.DATA_FOLDER
 
 
 class Provider(ThreadingHTTPServer):
@@ -91,12 +91,10 @@ def offer(tmp_path, monkeypatch, provider, cache):
 
     def offer(live, shape="table", columns=None, **more):
         described = entry("none.csv", shape, columns or WEEKLY, live={"server": provider.address} | live, **more)
-        write_catalogue(tmp_path, {"wanted": described | {"sha256": "0"}})
-        monkeypatch.setattr(data, "ROOM", tmp_path)
-        data._entries.cache_clear()
+        write_catalogue(tmp_path, {"wanted": described | {"sha256": "0" * 64}})
+        monkeypatch.setattr(entries, "DATA_FOLDER", tmp_path)
 
-    yield offer
-    data._entries.cache_clear()
+    return offer
 
 
 def load():
@@ -196,9 +194,9 @@ def test_fetch_gives_the_providers_file(noaa):
 
 
 def test_no_live_route_says_why(tmp_path, monkeypatch, cache):
-    described = entry("none.csv", "table", WEEKLY, sha256="0", note="No live route: the journal has a paywall.")
+    described = entry("none.csv", "table", WEEKLY, sha256="0" * 64, note="No live route: the journal has a paywall.")
     write_catalogue(tmp_path, {"wanted": described})
-    monkeypatch.setattr(data, "ROOM", tmp_path)
+    monkeypatch.setattr(entries, "DATA_FOLDER", tmp_path)
     for door in (fieldnotes.load, fieldnotes.fetch):
         with pytest.raises(errors.NotFound, match=r"'wanted' has no live route: .*fixture.*the journal has a paywall"):
             door("wanted", "live")
@@ -419,7 +417,7 @@ def test_class_shares_one_cache(noaa, cache):
 
 def load_elsewhere(room):
     """Load in a new process, as a second pupil does, and return what it printed: rows, then complaints."""
-    where = f"fieldnotes.data.ROOM = pathlib.Path({str(room)!r})"
+    where = f"fieldnotes.entries.DATA_FOLDER = pathlib.Path({str(room)!r})"
     code = f"import pathlib, fieldnotes; {where}; print(len(fieldnotes.load('wanted', 'live')))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return run.stdout.strip(), run.stderr
@@ -1013,14 +1011,12 @@ def folder(static, monkeypatch):
         path.write_text(json.dumps(described))
 
     def keep(**more):
-        sums = {"sha256": data.checksum(static.parent)}
+        sums = {"sha256": entries.checksum(static.parent)}
         write_catalogue(static.parents[1], {"wanted": entry("stac", "stac", SCENES, cube=CUBE, **sums, **more)})
-        monkeypatch.setattr(data, "ROOM", static.parents[1])
-        data._entries.cache_clear()
+        monkeypatch.setattr(entries, "DATA_FOLDER", static.parents[1])
         return static.parents[1]
 
-    yield keep
-    data._entries.cache_clear()
+    return keep
 
 
 @overlook
@@ -1085,7 +1081,7 @@ def test_stac_token_is_asked_for_anew_and_added_to_each_address(provider, cache)
 # ---- The contract: fixture and live of one entry are the same shape
 
 ELSEWHERE = {"landsat-clouds": {"bbox": [-20.02, 54.98, -19.98, 55.0], "crs": "EPSG:32627"}}  # where the images lie
-LIVE = [name for name, described in data._entries(REPOSITORY).items() if "live" in described]
+LIVE = [name for name, described in entries.read(REPOSITORY).items() if "live" in described]
 
 
 def answer_as_provider(provider, described):
@@ -1107,11 +1103,11 @@ def answer_as_provider(provider, described):
 @pytest.mark.parametrize("name", LIVE)
 @overlook
 def test_fixture_and_live_are_one_shape(name, provider, cache, tmp_path, monkeypatch):
-    described = data._entries(REPOSITORY)[name]
+    described = entries.read(REPOSITORY)[name]
     fixture = fieldnotes.load(name)
     here = {"server": provider.address} | ELSEWHERE.get(name, {})
     write_catalogue(tmp_path, {name: described | {"live": described["live"] | here}})
-    monkeypatch.setattr(data, "ROOM", tmp_path)
+    monkeypatch.setattr(entries, "DATA_FOLDER", tmp_path)
     answer_as_provider(provider, described)
     live = fieldnotes.load(name, "live")
     assert live.attrs["source"] == "live"
@@ -1129,7 +1125,7 @@ def test_fixture_and_live_are_one_shape(name, provider, cache, tmp_path, monkeyp
 def test_every_promise_of_a_live_entry_has_an_adapter():
     assert LIVE
     for name in LIVE:
-        described = data._entries(REPOSITORY)[name]
+        described = entries.read(REPOSITORY)[name]
         assert described["live"]["source"] in fieldnotes.sources.ADAPTERS
         assert schema.unit(described["columns"].get("time", "UTC")) == "UTC"
     assert toml({"a": 1}) == '{"a" = 1}'

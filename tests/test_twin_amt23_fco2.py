@@ -1,18 +1,16 @@
 """The ship's twin: it says what it is, keeps its facts, and gives its truth back to the formulas that lessons use."""
 
 import importlib
-import sys
-import tomllib
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from fieldnotes.entries import describe
 from fieldnotes.science import fco2
 
 ROOM = Path(__file__).resolve().parents[1] / "ancillary_data"
-sys.path.insert(0, str(ROOM / "make"))
-ENTRY = tomllib.loads((ROOM / "catalogue.toml").read_text(encoding="utf-8"))["amt23-fco2"]
+ENTRY = describe("amt23-fco2")
 FACTS = {key: value for key, (value, _, _) in ENTRY["facts"].items()}
 
 

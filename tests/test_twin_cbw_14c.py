@@ -1,17 +1,16 @@
 """The simulated radiocarbon gives its known fossil CO2 back with the error it claims, and hides it from the hasty."""
 
 import importlib
-import sys
-import tomllib
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from fieldnotes.entries import describe
+
 ROOM = Path(__file__).resolve().parents[1] / "ancillary_data"
-sys.path.insert(0, str(ROOM / "make"))
-ENTRY = tomllib.loads((ROOM / "catalogue.toml").read_text(encoding="utf-8"))["cbw-14c"]
+ENTRY = describe("cbw-14c")
 FACTS = {key: value for key, (value, _, _) in ENTRY["facts"].items()}
 
 

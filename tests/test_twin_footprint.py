@@ -1,8 +1,6 @@
 """The simulated footprints keep what their model promises: mixed particles stay mixed, and fluxes add up."""
 
 import importlib
-import sys
-import tomllib
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,9 +9,10 @@ import pytest
 import shapely
 import xarray as xr
 
+from fieldnotes import entries
+
 ROOM = Path(__file__).resolve().parents[1] / "ancillary_data"
-CATALOGUE = tomllib.loads((ROOM / "catalogue.toml").read_text(encoding="utf-8"))
-sys.path.insert(0, str(ROOM / "make"))
+CATALOGUE = entries.read()
 model = importlib.import_module("tower_footprint")
 
 

@@ -1,7 +1,6 @@
 """The simulated ATC file keeps the format to the letter, holds its traps, and has hourly means near the truth."""
 
 import importlib
-import sys
 from io import StringIO
 
 import numpy as np
@@ -9,9 +8,8 @@ import pandas as pd
 import pytest
 
 import fieldnotes
-from fieldnotes.data import ROOM, describe
+from fieldnotes.entries import describe
 
-sys.path.insert(0, str(ROOM / "make"))
 GOOD = ["U", "O"]
 
 

@@ -1,14 +1,12 @@
 """The simulated lake gives its truth back, and its scenes are coded as Landsat's are."""
 
-import tomllib
-
 import numpy as np
 import pytest
 
-from ci.notebooks import ROOT
 from fieldnotes import load
+from fieldnotes.entries import describe
 
-ENTRY = tomllib.loads((ROOT / "ancillary_data" / "catalogue.toml").read_text(encoding="utf-8"))["lake-landsat"]
+ENTRY = describe("lake-landsat")
 FACTS = {key: value for key, (value, _, _) in ENTRY["facts"].items()}
 BANDS = ["blue", "green", "red", "nir", "swir1", "swir2"]
 DEEP = [300, 280, 180, 90, 40, 25]  # reflectance x 10000 that the twin gives to deep water

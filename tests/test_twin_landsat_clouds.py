@@ -1,16 +1,15 @@
 """The simulated Landsat images hold the bits that were put in, in the patterns that the real ones have."""
 
 import importlib
-import sys
 
 import numpy as np
 import pystac
 import pytest
 
 import fieldnotes
-from fieldnotes import data
+from fieldnotes import entries
 
-ENTRY = data._entries(data.ROOM)["landsat-clouds"]
+ENTRY = entries.describe("landsat-clouds")
 FACTS = {key: value for key, (value, _, _) in ENTRY["facts"].items()}
 USUAL = {  # as the science product guide lists them
     "fill": 1,
@@ -28,7 +27,6 @@ overlook = pytest.mark.filterwarnings(  # what rasterio and odc-geo have still t
     "ignore:Use `@` matmul:PendingDeprecationWarning", "ignore:The 'shapely.ops.transform:DeprecationWarning"
 )
 
-sys.path.insert(0, str(data.ROOM / "make"))  # as when a script is run as a file
 twin = importlib.import_module("landsat_clouds")
 
 
@@ -91,10 +89,10 @@ def test_scene_and_box_agree_on_average_and_differ_by_date(truth):
 
 
 def test_the_catalogue_is_a_static_one_with_relative_paths():
-    root = pystac.Catalog.from_file(str(data.ROOM / ENTRY["file"] / "catalog.json"))
+    root = pystac.Catalog.from_file(str(entries.DATA_FOLDER / ENTRY["file"] / "catalog.json"))
     items = list(root.get_items(recursive=True))
     assert len(items) == FACTS["images"]
     for page in items:
         assert page.assets["qa_pixel"].href == f"./{page.id}.tif"
-    for path in (data.ROOM / ENTRY["file"]).rglob("*.json"):
-        assert str(data.ROOM) not in path.read_text(encoding="utf-8")
+    for path in (entries.DATA_FOLDER / ENTRY["file"]).rglob("*.json"):
+        assert str(entries.DATA_FOLDER) not in path.read_text(encoding="utf-8")

@@ -1,8 +1,6 @@
 """The simulated NO2: layout of the granules, sums that must come out, and the truths a fit must find."""
 
 import importlib
-import sys
-import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +8,10 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from fieldnotes import entries
+
 ROOM = Path(__file__).resolve().parents[1] / "ancillary_data"
-ENTRIES = tomllib.loads((ROOM / "catalogue.toml").read_text(encoding="utf-8"))
-sys.path.insert(0, str(ROOM / "make"))
+ENTRIES = entries.read()
 twin = importlib.import_module("_no2")
 NAMES = ["s5p-no2", "city-no2", "plume-no2"]
 COLUMN = "nitrogendioxide_tropospheric_column"

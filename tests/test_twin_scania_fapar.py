@@ -1,14 +1,15 @@
 """The simulated grid of light and leaves gives its truth back, and has the size and the shape of Scania."""
 
-import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 
+from fieldnotes.entries import describe
+
 ROOM = Path(__file__).resolve().parents[1] / "ancillary_data"
-ENTRY = tomllib.loads((ROOM / "catalogue.toml").read_text(encoding="utf-8"))["scania-fapar"]
+ENTRY = describe("scania-fapar")
 FACTS = {key: value for key, (value, _, _) in ENTRY["facts"].items()}
 
 

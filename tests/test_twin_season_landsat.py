@@ -1,8 +1,6 @@
 """The simulated seasons give their truth back, and their images are catalogued and coded as Landsat's are."""
 
 import importlib
-import sys
-import tomllib
 
 import numpy as np
 import odc.stac
@@ -11,12 +9,12 @@ import pytest
 
 from ci.notebooks import ROOT
 from fieldnotes import fetch, load
+from fieldnotes.entries import describe
 
 ROOM = ROOT / "ancillary_data"
-sys.path.insert(0, str(ROOM / "make"))
 truth = importlib.import_module("season_landsat")
 
-ENTRY = tomllib.loads((ROOM / "catalogue.toml").read_text(encoding="utf-8"))["season-landsat"]
+ENTRY = describe("season-landsat")
 FACTS = {key: value for key, (value, _, _) in ENTRY["facts"].items()}
 CLEAR, WATER, RIM, CLOUD, SHADOW, FILL = 21824, 21952, 22018, 22280, 23888, 1
 pytestmark = [  # what rasterio and odc-geo have still to change

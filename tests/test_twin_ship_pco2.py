@@ -1,17 +1,15 @@
 """The twin of a ship's CO2 analyser: the fCO2 it was made from comes back, and only by the right way."""
 
 import importlib
-import sys
-import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from fieldnotes import load, science
+from fieldnotes.entries import describe
 
 ROOM = Path(__file__).resolve().parents[1] / "ancillary_data"
-sys.path.insert(0, str(ROOM / "make"))
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +24,7 @@ def made():
 
 @pytest.fixture(scope="module")
 def facts():
-    entry = tomllib.loads((ROOM / "catalogue.toml").read_text(encoding="utf-8"))["ship-pco2"]
+    entry = describe("ship-pco2")
     return {name: value for name, (value, _, _) in entry["facts"].items()}
 
 

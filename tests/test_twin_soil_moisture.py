@@ -1,20 +1,19 @@
 """The simulated soil moisture gives its truth back: the errors, what they share, the drought and the flags."""
 
 import importlib
-import sys
-import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 
+from fieldnotes.entries import describe
+
 ROOM = Path(__file__).resolve().parents[1] / "ancillary_data"
-ENTRY = tomllib.loads((ROOM / "catalogue.toml").read_text(encoding="utf-8"))["soil-moisture"]
+ENTRY = describe("soil-moisture")
 FACTS = {key: value for key, (value, _, _) in ENTRY["facts"].items()}
 HEART = {"lat": 42.625, "lon": -38.625}
 
-sys.path.insert(0, str(ROOM / "make"))
 twin = importlib.import_module("soil_moisture")
 
 

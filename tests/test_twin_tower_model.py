@@ -1,17 +1,16 @@
 """The simulated tower and its model: the parts add up, and both known errors of the model can be found again."""
 
 import importlib
-import sys
-import tomllib
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from fieldnotes.entries import describe
+
 ROOM = Path(__file__).resolve().parents[1] / "ancillary_data"
-ENTRY = tomllib.loads((ROOM / "catalogue.toml").read_text(encoding="utf-8"))["tower-model"]
-sys.path.insert(0, str(ROOM / "make"))
+ENTRY = describe("tower-model")
 twin = importlib.import_module("tower_model")
 PARTS = ["background", "gee", "resp", "fossil"]
 

@@ -1,8 +1,6 @@
 """The simulated twins: each is what its script makes, keeps the published numbers and gives its truth back to a fit."""
 
 import importlib
-import sys
-import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +8,10 @@ import pandas as pd
 import pytest
 from scipy.optimize import curve_fit
 
+from fieldnotes import entries
+
 ROOM = Path(__file__).resolve().parents[1] / "ancillary_data"
-sys.path.insert(0, str(ROOM / "make"))
-CATALOGUE = tomllib.loads((ROOM / "catalogue.toml").read_text(encoding="utf-8"))
+CATALOGUE = entries.read()
 TWINS = ["htm-fluxes", "htm-co2", "cbw-co2"]
 GC = 12.011e-6 * 1800  # gC m-2 in a half-hour at 1 umol m-2 s-1
 YEARS = [2015, 2016, 2017, 2018]

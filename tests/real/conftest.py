@@ -1,6 +1,5 @@
 """Lessons on real measurements: these lie beside the checkout, and never enter it."""
 
-import tomllib
 from pathlib import Path
 
 import nbformat
@@ -9,6 +8,7 @@ import papermill
 import pytest
 import xarray as xr
 
+import fieldnotes.entries
 from ci.notebooks import ROOT
 
 ARCHIVE = ROOT.parent / "shared" / "archive"
@@ -64,7 +64,7 @@ def archive():
 @pytest.fixture(scope="session")
 def entries():
     """The catalogue: what each data set promises, and how its file is named."""
-    return tomllib.loads((ROOT / "ancillary_data" / "catalogue.toml").read_text(encoding="utf-8"))
+    return fieldnotes.entries.read()
 
 
 @pytest.fixture(scope="session")

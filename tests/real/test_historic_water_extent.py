@@ -3,7 +3,6 @@
 import functools
 import importlib
 import re
-import sys
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +12,6 @@ import xarray as xr
 from rasterio.features import rasterize
 from scipy.ndimage import binary_dilation, binary_erosion
 
-from ci.notebooks import ROOT
 from tests.lessons import functions
 from tests.real.conftest import output
 
@@ -24,7 +22,6 @@ licence = "CC-BY-4.0"
 credit = "the lake of make/lake_landsat.py in other weather; not a measurement"
 """
 BANDS = ["blue", "green", "red", "nir", "swir1", "swir2"]
-sys.path.insert(0, str(ROOT / "ancillary_data" / "make"))
 twin = importlib.import_module("lake_landsat")
 lesson = functions(LESSON)
 # ipykernel leaves its sockets to the garbage collector when a kernel stops.

@@ -3,13 +3,10 @@
 import functools
 import importlib
 import re
-import sys
 
 import pandas as pd
 import papermill
 import pytest
-
-from ci.notebooks import ROOT
 
 LESSON = "research/model-against-tower"
 OWN_ENTRY = """[tower-model]
@@ -24,7 +21,6 @@ PARTS = {
     "co2_model_fossil": "co2.fuel",
     "co2_model": "co2.stilt",
 }
-sys.path.insert(0, str(ROOT / "ancillary_data" / "make"))
 twin = importlib.import_module("tower_model")
 # ipykernel leaves its sockets to the garbage collector when a kernel stops.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")

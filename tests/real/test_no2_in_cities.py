@@ -2,13 +2,11 @@
 
 import importlib
 import re
-import sys
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from ci.notebooks import ROOT
 from tests.lessons import functions
 from tests.real.conftest import texts
 
@@ -17,7 +15,6 @@ OWN_ENTRIES = "".join(
     f'[{name}]\nkind = "simulated"\nlicence = "CC-BY-4.0"\ncredit = "the cities of make/_no2.py in other weather"\n'
     for name in ("s5p-no2", "city-no2", "plume-no2")
 )
-sys.path.insert(0, str(ROOT / "ancillary_data" / "make"))
 twin = importlib.import_module("_no2")
 SCRIPTS = [importlib.import_module(name) for name in ("s5p_no2", "city_no2", "plume_no2")]
 # ipykernel leaves its sockets to the garbage collector when a kernel stops.

@@ -3,7 +3,6 @@
 import importlib
 import re
 import shutil
-import sys
 
 import pandas as pd
 import pytest
@@ -23,7 +22,6 @@ licence = "Open Government Licence (UK)"
 credit = "a class's own copy of OSTIA"
 """
 
-sys.path.insert(0, str(ROOT / "ancillary_data" / "make"))
 _package = importlib.import_module("_package")
 
 

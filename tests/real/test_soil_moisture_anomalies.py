@@ -3,14 +3,12 @@
 import functools
 import importlib
 import re
-import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 
-from ci.notebooks import ROOT
 from tests import lessons
 
 LESSON = "research/soil-moisture-anomalies"
@@ -20,7 +18,6 @@ licence = "CC-BY-4.0"
 credit = "the land of make/soil_moisture.py in other weather; not a measurement"
 """
 DAYS = ("19781114", "20000101")
-sys.path.insert(0, str(ROOT / "ancillary_data" / "make"))
 twin = importlib.import_module("soil_moisture")
 # ipykernel leaves its sockets to the garbage collector when a kernel stops.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")

@@ -3,13 +3,10 @@
 import importlib
 import io
 import re
-import sys
 
 import pandas as pd
 import pytest
 from conftest import output
-
-from ci.notebooks import ROOT
 
 LESSON = "education/source-or-sink"
 NUKA = """[amt23-fco2]
@@ -29,7 +26,6 @@ doi = "10.1594/PANGAEA.878492"
 FLUXENGINE = "a63880999479c6b488dd75ad33a9e533cebd498307795f76ee42e821b3a5bbef"
 MEMBER = "fluxengine/tutorials/02_using_insitu_data/insitu_data/kitidis_consistent.tsv"
 
-sys.path.insert(0, str(ROOT / "ancillary_data" / "make"))
 _package = importlib.import_module("_package")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from fieldnotes.sources.loopback import cost, get, serve, store
+from fieldnotes.teaching_server import cost, get, serve, store
 
 
 @pytest.fixture
