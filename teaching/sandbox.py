@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from dataclasses import asdict, dataclass
+from functools import cache
 from itertools import cycle
 from pathlib import Path
 
@@ -58,15 +59,51 @@ class Run:
 
 def available():
     """Tell whether strangers' code can be run safely here."""
-    return sys.platform == "linux" and shutil.which("bwrap") is not None
+    return not obstacle()[0]
+
+
+def obstacle():
+    """Return why strangers' code cannot be run safely here, and what mends it; two empty texts where it can.
+
+    An empty sandbox is tried once: that bubblewrap is installed does not say that the system allows one.
+    """
+    if sys.platform != "linux":
+        return "sandboxes are made of Linux's namespaces", "grade on a Linux machine"
+    program = shutil.which("bwrap")
+    if program is None:
+        return "bubblewrap is not installed", "sudo apt install bubblewrap"
+    complaint = _complaint(program)
+    return (f"an empty sandbox does not start: {complaint}", _remedy()) if complaint else ("", "")
+
+
+@cache
+def _complaint(program):
+    """Return what bubblewrap says when an empty sandbox does not start, or nothing."""
+    command = [program, *_apart(Limits())[1:], "true"]
+    tried = subprocess.run(command, capture_output=True, text=True, env=_environment())
+    return (tried.stderr.strip() or f"exit status {tried.returncode}") if tried.returncode else ""
+
+
+def _remedy():
+    """Return the command that lets ordinary users have namespaces, where a setting forbids them."""
+    for setting, refusing, allowing in (
+        ("kernel.apparmor_restrict_unprivileged_userns", "1", "0"),  # Ubuntu since 23.10
+        ("kernel.unprivileged_userns_clone", "0", "1"),  # Debian until 10
+        ("user.max_user_namespaces", "0", "15000"),
+    ):
+        file = Path("/proc/sys", *setting.split("."))
+        if file.exists() and file.read_text(encoding="utf-8").strip() == refusing:
+            return f"sudo sysctl {setting}={allowing}"
+    return "use a machine or a container that allows user namespaces"
 
 
 def require():
     """Raise NoSandbox, which says what to do, where strangers' code cannot be run safely."""
-    if not available():
+    why, remedy = obstacle()
+    if why:
         raise NoSandbox(
-            "Grading runs the students' code, and here nothing keeps it from harm: install bubblewrap (Linux: "
-            "`apt install bubblewrap`), grade on the hub, or say --trust if you have read every submission."
+            f"Grading runs the students' code, and here nothing keeps it from harm: {why}. Mend that ({remedy}), "
+            "grade on the hub, or say --trust if you have read every submission."
         )
     tried = run(new_notebook(cells=[new_code_cell("", id="nothing")]), Limits())
     if tried.end:  # else every submission would end so, and the whole class get nothing
@@ -119,8 +156,11 @@ def _bounds(limits, trust):
 
 def _command(trust, limits):
     program = [sys.executable, str(PROGRAM)]
-    if trust:
-        return program
+    return program if trust else [*_apart(limits), *program]
+
+
+def _apart(limits):
+    """Return the command that runs another one in a sandbox."""
     apart = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     outside = [*apart, "--die-with-parent", "--new-session", "--proc", "/proc", "--dev", "/dev"]
     disk = ["--size", str(limits.disk_megabytes * MEGABYTE), "--perms", "1777", "--tmpfs", "/tmp"]
@@ -132,7 +172,7 @@ def _command(trust, limits):
     root = rights if os.geteuid() == 0 else ["--unshare-user"]
     shut = ["--remount-ro", "/dev", "--remount-ro", "/"]  # elsewhere, files could fill the memory
     # The disk comes first: what is shown may itself lie below /tmp.
-    return ["bwrap", *outside, *disk, *shown, *shut, *root, "--chdir", "/tmp", *program]
+    return ["bwrap", *outside, *disk, *shown, *shut, *root, "--chdir", "/tmp"]
 
 
 def _shown():

@@ -97,7 +97,7 @@ def test_every_python_gets_the_same_version_of_a_package():
     assert versions and [name for name, count in versions.items() if count > 1] == []
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="repo2docker does not run on Windows")
+@pytest.mark.needs("posix")
 def test_binder_would_build_the_tree(tmp_path):
     for path in FILES:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)

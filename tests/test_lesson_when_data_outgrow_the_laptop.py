@@ -180,7 +180,7 @@ def runs(lesson, tile):
     return lazy, found
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read as Linux tells it")
+@pytest.mark.needs("proc")
 def test_workers_stay_within_their_memory(runs):
     for workers, (_, _, peaks) in runs[1].items():
         assert len(peaks) == workers

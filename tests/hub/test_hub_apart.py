@@ -4,6 +4,8 @@ import pytest
 from test_hub_browser import visit
 from tls import secured
 
+pytestmark = pytest.mark.needs("tls")
+
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory):
@@ -56,6 +58,7 @@ def test_a_restarted_hub_finds_every_kernel(hub, people):
     assert people[0].get(people[0].path("lab")).ok
 
 
+@pytest.mark.needs("tls browser")
 def test_in_a_browser_a_page_of_a_server_reads_nothing_of_the_hub(hub, people, tmp_path):
     pictures = visit("apart", hub, hub.words(), tmp_path)  # the scene itself tries and looks
     assert any(pictures.iterdir())

@@ -13,18 +13,14 @@ import xarray as xr
 from conftest import PYTHON, running
 from PIL import Image
 
+pytestmark = pytest.mark.needs("browser")
 SCRIPT = Path(__file__).with_name("browser.py")
 LESSON = "lessons/outreach/one-curve-everyone-should-know.ipynb"
 
 
 def visit(scene, service, words, folder, files=()):
     """Let people of a scene use a service in a browser that may ask no other host; return the folder of pictures."""
-    chromium = shutil.which("chromium")
-    if not chromium:
-        pytest.skip("people look through Debian's chromium, which is not there")
-    if subprocess.run([PYTHON, "-c", "import playwright"], capture_output=True).returncode:
-        pytest.skip("Playwright is not in the hub's environment: make hub/.venv/ready")
-    told = {"hub": service.hub, "words": words, "pictures": str(folder), "chromium": chromium}
+    told = {"hub": service.hub, "words": words, "pictures": str(folder), "chromium": shutil.which("chromium")}
     told["files"] = [str(file) for file in files]
     command = [PYTHON, SCRIPT, scene]
     done = subprocess.run(command, input=json.dumps(told), capture_output=True, text=True, timeout=600)

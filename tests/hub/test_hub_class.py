@@ -13,6 +13,7 @@ import psutil
 import pytest
 from conftest import CHECKOUT, running, until
 
+pytestmark = pytest.mark.needs("service")
 LESSON, NAME = "first-steps", "air-1"
 FILE = f"assignments/{NAME}/{LESSON}.ipynb"
 FEEDBACK = f"assignments/{NAME}/feedback.html"

@@ -11,6 +11,7 @@ import zipfile
 import pytest
 from conftest import running, until
 
+pytestmark = pytest.mark.needs("service")
 CLASS = "user,role,name\nteacher,teacher,T\nann,student,A\nben,student,B\n"
 
 

@@ -57,6 +57,8 @@ def state(person, kernel):
 def test_a_flood_of_processes_stops_at_the_limit(members, sea, neighbour):
     code = """
 import subprocess
+
+pytestmark = pytest.mark.needs("service")
 started = []
 try:
     for number in range(1000):

@@ -10,6 +10,7 @@ import requests
 from conftest import running, until
 from crowd import arrive, memory
 
+pytestmark = pytest.mark.needs("service")
 NAMES = [f"person-{number}" for number in range(20)]
 CELL = """import pandas
 record = pandas.DataFrame({"year": [2000, 2010, 2020], "co2": [369.7, 390.1, 414.2]})

@@ -8,6 +8,8 @@ import subprocess
 import pytest
 from conftest import CHECKOUT
 
+pytestmark = pytest.mark.needs("service")
+
 # In a cell: what a call gives, or the name of its error.
 TRY = "def t(call):\n  try:\n    return call()\n  except Exception as error:\n    return type(error).__name__\n"
 IMPORTS = "import os, subprocess, urllib.request\nfrom pathlib import Path\n" + TRY

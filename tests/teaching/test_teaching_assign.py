@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 import threading
 import time
 
@@ -96,7 +95,7 @@ def test_the_release_holds_neither_outputs_nor_solutions(first_made):
     assert 'check("Gas", gas, sealed["Gas"])' in [one.source for one in first_made.released.cells]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights")
+@pytest.mark.needs("posix")
 def test_the_key_is_for_the_teacher_alone(first_made):
     key = first_made.folder / "instructor" / "key.json"
     assert key.stat().st_mode & 0o077 == 0

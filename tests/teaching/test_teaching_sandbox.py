@@ -312,6 +312,20 @@ def test_without_a_sandbox_nothing_is_run_and_the_refusal_says_what_to_install(m
         sandbox.require()
 
 
+def test_what_refuses_the_sandbox_is_quoted(made, tmp_path, monkeypatch, capsys):
+    """Ubuntu lets an ordinary user have no namespace, though bubblewrap is installed."""
+    refusing = tmp_path / "bin" / "bwrap"
+    refusing.parent.mkdir()
+    refusing.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n")
+    refusing.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{refusing.parent}:{os.environ['PATH']}")
+    assert not sandbox.available()
+    asked = ["grade", str(tmp_path), "--assignment", str(made.folder), "--out", str(tmp_path / "out")]
+    assert door.main(asked) == 2
+    assert "an empty sandbox does not start: bwrap: setting up uid map: Permission denied." in capsys.readouterr().err
+
+
+@needs_sandbox
 def test_a_sandbox_that_does_not_start_is_refused_before_a_class_gets_nothing(made, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sandbox, "PROGRAM", tmp_path / "none.py")
     asked = ["grade", str(tmp_path), "--assignment", str(made.folder), "--out", str(tmp_path / "out")]
@@ -319,6 +333,7 @@ def test_a_sandbox_that_does_not_start_is_refused_before_a_class_gets_nothing(ma
     assert "cannot run even an empty notebook here" in capsys.readouterr().err
 
 
+@needs_sandbox
 def test_a_clone_below_tmp_is_seen_inside(tmp_path, monkeypatch):
     program = tmp_path / "clone" / "execute.py"
     program.parent.mkdir()

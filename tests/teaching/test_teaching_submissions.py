@@ -1,6 +1,5 @@
 import io
 import json
-import os
 import zipfile
 
 import nbformat
@@ -115,7 +114,7 @@ def test_half_characters_which_no_file_can_hold_are_replaced():
     assert one["source"] == "a = '?'"
 
 
-@pytest.mark.skipif(not hasattr(os, "symlink") or os.name == "nt", reason="this system makes no links")
+@pytest.mark.needs("posix")
 def test_a_link_to_anothers_file_shows_nothing_and_its_maker_is_still_listed(tmp_path):
     put(tmp_path / "in", {"anna/x.ipynb": BLANK})
     put(tmp_path, {"key.ipynb": BLANK})
