@@ -18,7 +18,7 @@ class Person:
     def __init__(self, hub, name="", word="", accept=True, authority=None, apart=False):
         self.hub, self.name, self.word, self.accept = hub, name, word, accept
         self.apart, self.authority = apart, authority  # whether servers have names of their own; who signs for TLS
-        self.http, self.cells = requests.Session(), None
+        self.http, self.cells, self.kernels = requests.Session(), None, []
         # A browser does not hand a cookie on to the names below, unless it says so itself.
         self.http.cookies.set_policy(DefaultCookiePolicy(strict_ns_domain=DefaultCookiePolicy.DomainStrictNonDomain))
         self.http.verify, self.http.trust_env = authority or True, False  # the machine's settings are not this hub's
@@ -121,9 +121,9 @@ class Person:
         origin = address.partition("/user/")[0]
         more = {"sslopt": {"ca_certs": self.authority}} if self.authority else {}
         channels = address.replace("http", "ws", 1)
-        return Kernel(
-            websocket.create_connection(channels, cookie=cookie, origin=origin, timeout=PATIENCE, **more), kernel
-        )
+        socket = websocket.create_connection(channels, cookie=cookie, origin=origin, timeout=PATIENCE, **more)
+        self.kernels.append(Kernel(socket, kernel))
+        return self.kernels[-1]
 
     def run(self, code):
         """Run a cell in the one kernel that this browser keeps; return what it said."""
@@ -143,8 +143,10 @@ class Person:
         self.cells = None
 
     def close(self):
-        """Close the browser."""
+        """Close the browser, with the channels of each kernel that it opened."""
         self.leave()
+        for kernel in self.kernels:
+            kernel.socket.close()
         self.http.close()
 
 
@@ -168,6 +170,14 @@ class Kernel:
                 said += spoken(answer["msg_type"], answer["content"])
                 awaited -= {answer["msg_type"], answer["content"].get("execution_state")}
         return "".join(said).strip()
+
+    def states_until(self, last):
+        """Return the states that the server tells of the kernel, up to the first of ``last``."""
+        states = []
+        while not states or states[-1] not in last:
+            answer = json.loads(self.socket.recv())
+            states += [answer["content"]["execution_state"]] if answer["msg_type"] == "status" else []
+        return states
 
 
 def spoken(kind, content):
