@@ -1,19 +1,34 @@
-"""Live data: one adapter a provider, chosen by the ``live`` key of a catalogue entry.
+"""Live data: one adapter per provider, chosen by the ``live`` key of a catalogue entry.
 
-An adapter is a module with ``read(name, entry) -> (data, provenance)`` and ``download(name, entry) -> Path``. It turns
-the provider's names, units and time stamps into the promised ones; whether that came out is checked behind it.
+An adapter is a module with ``read(name, entry) -> (data, provenance)`` and ``download(name, entry)
+-> Path``. It turns the provider's names, units and time stamps into the promised ones. ``title``
+and ``kind`` in the ``live`` line say what the live data are where they are not what the fixture is:
+a published model run is ``modelled``.
 """
 
 from importlib import import_module
 
-from fieldnotes import errors
+from fieldnotes import errors, schema
+from fieldnotes.sources import _cache
 
-ADAPTERS = ("icos", "noaa", "erddap", "stac")
+ADAPTERS = ("icos", "fluxnet", "noaa", "erddap", "ceda", "stac")
 
 
 def read(name, entry):
-    """Return a data set from its provider, not yet held to its promise, and its provenance."""
-    return _adapter(name, entry).read(name, entry)
+    """Return a data set from its provider, held to its promise, and its provenance.
+
+    A cached answer that breaks the promise is asked for again, once: the provider may have mended
+    it.
+    """
+    with _cache.answers() as used:
+        try:
+            return _read(name, entry)
+        except (errors.Corrupt, errors.SchemaChanged):
+            for path in used:
+                _cache.forget(path)
+            if not any(used.values()):
+                raise
+    return _read(name, entry)
 
 
 def download(name, entry):
@@ -21,10 +36,19 @@ def download(name, entry):
     return _adapter(name, entry).download(name, entry)
 
 
-def provenance(retrieved, credit, licence, doi=None):
-    """Return a live data set's origin; what its provider does not state is None, never the fixture's."""
+def provenance(retrieved, credit, licence, doi=None, **more):
+    """Return a live data set's origin; what its provider does not state is None, never the
+    fixture's.
+    """
     stated = {"credit": credit, "licence": licence, "doi": doi}
-    return {"source": "live", "kind": "measured", "retrieved": retrieved} | stated
+    return {"source": "live", "kind": "measured", "retrieved": retrieved} | stated | more
+
+
+def _read(name, entry):
+    data, origin = _adapter(name, entry).read(name, entry)
+    own = {key: entry["live"][key] for key in ("title", "kind") if key in entry["live"]}
+    title = {"title": f"{name}, as its provider sends it"}
+    return schema.conform(data, name, entry, {}), title | origin | own
 
 
 def _adapter(name, entry):

@@ -1,22 +1,21 @@
-"""One way to fetch a file: time-outs, two retries, a size cap, a cache that a class can share, and typed errors."""
+"""One way to ask a provider: time-outs, retries with backoff, a size cap, and typed errors."""
 
-import hashlib
-import json
 import os
 import re
 import textwrap
 import time
-import uuid
-from pathlib import Path
+from importlib import metadata
 from urllib.parse import urljoin, urlsplit
 
 from fieldnotes import errors
+from fieldnotes.sources import _cache
 
 CONNECT, READ = 10, 30  # s, time-outs: to be answered at all, and between two pieces of the answer
 WHOLE = 600  # s, for the whole answer
-RETRIES, PAUSE = 2, 1.0  # pauses of 1 and 2 s
+RETRIES, PAUSE = 3, 1.0  # pauses of 1, 2 and 4 s
+PATIENCE = 60  # s, the longest Retry-After that is obeyed
+BUSY = (429, 502, 503, 504)  # statuses that pass: too many requests, bad gateway, unavailable
 LARGEST = 100e6  # bytes
-FRESH = 86400  # s, age up to which a cached answer is used again
 REDIRECTS = 3
 LOGIN = re.compile(r"login|sign-?in|licen[cs]e|oauth", re.IGNORECASE)
 LATER = 'Try later, or load the file of this repository with source="fixture".'
@@ -25,128 +24,194 @@ BROWSER = (
 )
 
 
-def get(url, params=None, accept="*/*", check=None, fresh=FRESH):
-    """Return the path of the answer to a GET request, and a dictionary of its headers, their names in lower case.
+class _Busy(errors.Offline):
+    """The provider is busy for now; ``wait`` is its Retry-After in seconds, or None."""
 
-    ``check(path)`` may raise Corrupt before the answer enters the cache. ``headers["retrieved"]`` is the day of the
-    download in UTC. An answer younger than ``fresh`` (s) comes from the cache; an older one never does, even if
-    fetching fails.
+    wait = None
+
+
+def get(url, params=None, accept="*/*", check=None, fresh=_cache.FRESH, hosts=()):
+    """Return the path of the answer to a GET request, and a dictionary of its headers, their names
+    in lower case.
+
+    Parameters
+    ----------
+    check : ``check(path)`` raises a DataError for an answer that must not enter the cache.
+    fresh : an answer younger than this (s) comes from the cache; an older one never does, even if
+        fetching fails.
+    hosts : domains of the same provider, to which a redirect may lead besides the address's own
+        host.
+
+    ``headers["retrieved"]`` is the day of the download in UTC.
     """
-    import pooch
     import requests
 
     url = requests.Request("GET", url, params=params).prepare().url
-    path = cache_folder() / hashlib.sha256(f"{accept} {url}".encode()).hexdigest()[:32]
-    notes = path.with_suffix(".json")
-    if not (_is_fresh(path, fresh) and notes.exists()):
-        pooch.get_logger().setLevel("WARNING")  # else a path and a hash in every notebook's output
-        headers = {}
-
-        def download(url, target, _):
-            headers.update(_with_retries(url, accept, Path(target)))
-            if check:
-                check(Path(target))
-
-        own = f"{path.name}.{uuid.uuid4().hex}"  # whoever shares the cache sees all of an answer or nothing
-        part = Path(pooch.retrieve(url, None, fname=own, path=path.parent, downloader=download))
-        _replace(notes, json.dumps(headers))
-        part.replace(path)
-    return path, json.loads(notes.read_text(encoding="utf-8"))
+    return _cache.keep(f"{accept} {url}", lambda path: _ask(url, accept, path, hosts), check, fresh)
 
 
-def cache_folder():
-    """Return the folder of cached answers: ``FIELDNOTES_CACHE``, or the system's place for caches."""
-    import pooch
-
-    return Path(os.environ.get("FIELDNOTES_CACHE") or pooch.os_cache("fieldnotes")).expanduser()
-
-
-def _is_fresh(path, fresh):
-    return path.exists() and time.time() - path.stat().st_mtime < fresh
-
-
-def _replace(path, text):
-    part = path.with_suffix(f".{uuid.uuid4().hex}")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+def user_agent():
+    """Return what we call ourselves: tool, version, and the address in ``FIELDNOTES_CONTACT`` or
+    the package.
+    """
+    package = metadata.metadata("fieldnotes")
+    pages = [line.split(", ")[-1] for line in package.get_all("Project-URL") or []]
+    address = os.environ.get("FIELDNOTES_CONTACT") or next(iter(pages), "open teaching notebooks")
+    return f"fieldnotes/{package['Version']} (+{address})"
 
 
-def _with_retries(url, accept, target):
-    """Stream the answer into ``target`` and return its headers; a lost connection or a time-out is tried again."""
+def proxy_help(url):
+    """Return the proxy that a request to ``url`` goes through, as the start of a sentence."""
     import requests
 
-    for pause in [PAUSE * 2**attempt for attempt in range(RETRIES)] + [None]:
-        try:
-            return _stream(url, accept, target)
-        except (requests.ConnectionError, requests.Timeout) as error:
-            if pause is None:
-                raise errors.Offline(f"{_host(url)} {_what_happened(error)}. {LATER}") from error
-            time.sleep(pause)
-        except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as error:
-            raise errors.Corrupt(f"The answer of {_host(url)} was cut short: load it again.") from error
+    proxy = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
+    return f"The proxy {urlsplit(proxy).hostname if proxy else 'between here and the provider'}"
 
 
-def _stream(url, accept, target):
-    with _answer(url, accept) as response:
-        _refuse_large(url, int(response.headers.get("Content-Length", 0)))
+def patiently(ask, url):
+    """Return ``ask()``, tried again after a lost connection, a time-out or a busy server, with
+    growing pauses.
+    """
+    import requests
+    import tenacity
+
+    lost = (
+        _Busy,
+        requests.ConnectionError,
+        requests.Timeout,
+        requests.exceptions.ChunkedEncodingError,
+        requests.exceptions.ContentDecodingError,
+    )
+    backoff = tenacity.wait_exponential(multiplier=PAUSE, max=PATIENCE)
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(lost),
+        stop=tenacity.stop_after_attempt(RETRIES + 1),
+        wait=lambda state: getattr(state.outcome.exception(), "wait", None) or backoff(state),
+        reraise=True,
+    )
+    try:
+        return retrying(ask)
+    except (
+        requests.exceptions.ChunkedEncodingError,
+        requests.exceptions.ContentDecodingError,
+    ) as error:
+        sentence = f"The answer of {_host(url)} was cut short {RETRIES + 1} times: load it again."
+        raise errors.Corrupt(sentence) from error
+    except requests.exceptions.InvalidURL as error:
+        raise errors.NotFound(f"The address {url} is not valid: correct the entry in the catalogue.") from error
+    except requests.RequestException as error:
+        raise errors.Offline(f"{_what_happened(url, error)}. {LATER}") from error
+
+
+def _ask(url, accept, target, hosts):
+    """Stream the answer into ``target`` and return its headers."""
+    return patiently(lambda: _stream(url, accept, target, hosts), url)
+
+
+def _stream(url, accept, target, hosts):
+    with answer(url, {"Accept": accept}, hosts) as response:
+        refuse_large(url, int(response.headers.get("Content-Length", 0)))
         size, end = 0, time.monotonic() + WHOLE
         with target.open("wb") as file:
             for piece in response.iter_content(1 << 16):
                 size += file.write(piece)
-                _refuse_large(url, size)
+                refuse_large(url, size)
                 if time.monotonic() > end:
                     raise errors.Offline(f"{_host(url)} did not send all within {WHOLE} s. {LATER}")
         _refuse_web_page(url, response.headers.get("Content-Type", ""), target)
-        target.chmod(0o644)  # a temporary file is its owner's alone, but the cache may be shared
         kept = {key.lower(): value for key, value in response.headers.items() if key.lower() != "set-cookie"}
-        return kept | {"retrieved": time.strftime("%Y-%m-%d", time.gmtime())}
+        return kept | {"retrieved": today()}
 
 
-def _answer(url, accept):
-    """Return the open response, after redirects on the same host; raise the typed error of any other status."""
+def today():
+    """Return the day in UTC, as text."""
+    return time.strftime("%Y-%m-%d", time.gmtime())
+
+
+def answer(url, headers, hosts=()):
+    """Return the open response after redirects within the provider; raise the typed error of any
+    other status.
+    """
     import requests
 
-    headers = {"Accept": accept, "User-Agent": "fieldnotes"}
+    headers = headers | {"User-Agent": user_agent()}
     for _ in range(REDIRECTS + 1):
         response = requests.get(url, headers=headers, stream=True, timeout=(CONNECT, READ), allow_redirects=False)
         if not response.is_redirect:
             return _with_good_status(url, response)
         response.close()
-        url = _followed(url, urljoin(url, response.headers["Location"]))
+        url = _followed(url, urljoin(url, response.headers["Location"]), hosts)
     raise errors.NotFound(f"{_host(url)} redirects more than {REDIRECTS} times: its address may have changed.")
 
 
-def _followed(url, target):
-    if _host(target) != _host(url):
-        raise errors.NeedsLogin(f"{_host(url)} redirects to {_host(target)} instead of sending data. {BROWSER}")
+def _followed(url, target, hosts):
+    host = _host(target)
+    if host != _host(url) and not any(host == domain or host.endswith(f".{domain}") for domain in hosts):
+        raise errors.NeedsLogin(f"{_host(url)} redirects to {host} instead of sending data. {BROWSER}")
     if LOGIN.search(urlsplit(target).path):
-        raise errors.NeedsLogin(f"{_host(url)} redirects to {urlsplit(target).path} instead of sending data. {BROWSER}")
+        place = urlsplit(target).path
+        raise errors.NeedsLogin(f"{_host(url)} redirects to {place} instead of sending data. {BROWSER}")
     return target
 
 
 def _with_good_status(url, response):
     status, host = response.status_code, _host(url)
-    if status == 200:
+    if status in (200, 206):
         return response
     with response:
-        if status >= 500 or status == 429:
-            raise errors.Offline(f"{host} is out of order or busy: it answered {status}. {LATER}")
+        if status in BUSY:
+            raise _busy(host, response)
+        if status == 407:
+            raise errors.Offline(f"{proxy_help(url)} wants a user and a password (407): {PROXY}")
+        if status >= 500:
+            reason = _reason(response)
+            raise errors.Offline(f"{host} is out of order: it answered {status}, {reason}. {LATER}")
         if status in (401, 403):
-            raise errors.NeedsLogin(f"{host} does not send this to everybody: it answered {status}. {BROWSER}")
+            raise errors.NeedsLogin(
+                f"{host} does not send this to everybody: it answered {status}, {_reason(response)}. {BROWSER}"
+            )
         raise errors.NotFound(f"{host} does not have what was asked for: it answered {status}, {_reason(response)}")
 
 
+PROXY = "put them into HTTPS_PROXY, http://user:password@host:port."
+
+
+def _busy(host, response):
+    """Return the error of a server that is busy for now, which is tried again unless it asks for
+    too long a wait.
+    """
+    from urllib3.exceptions import InvalidHeader
+    from urllib3.util import Retry
+
+    stated, wait = response.headers.get("Retry-After"), None
+    if stated:
+        try:
+            wait = Retry().parse_retry_after(stated)
+        except InvalidHeader:  # neither seconds nor a date
+            wait = None
+    asks = f" and asks to wait {wait:.0f} s" if wait else ""
+    kind = errors.Offline if wait and wait > PATIENCE else _Busy
+    error = kind(f"{host} is busy: it answered {response.status_code}{asks}. {LATER}")
+    error.wait = wait
+    return error
+
+
 def _reason(response):
-    text = next(response.iter_content(2000), b"").decode("utf-8", "replace")
-    plain = re.sub(r"<[^>]*>", " ", text)
-    return f'"{textwrap.shorten(plain, 300)}".' if plain.strip() else "without a reason."
+    """Return the provider's own words, without markup, shortened."""
+    import requests
+
+    try:
+        text = next(response.iter_content(2000), b"").decode("utf-8", "replace")
+    except requests.RequestException:  # the connection is lost, but the status says enough
+        text = ""
+    words = " ".join(re.sub(r"<[^>]*>", " ", text).split())
+    return f'"{textwrap.shorten(words, 300)}"' if words else "without a reason"
 
 
-def _refuse_large(url, size):
+def refuse_large(url, size):
     if size > LARGEST:
-        limit = f"{LARGEST / 1e6:g} MB"
         raise errors.Corrupt(
-            f"The answer of {_host(url)} is larger than {limit}: ask for less time or a smaller region."
+            f"The answer of {_host(url)} is larger than {LARGEST / 1e6:g} MB: ask for less time or a smaller region."
         )
 
 
@@ -157,16 +222,24 @@ def _refuse_web_page(url, content_type, target):
         raise errors.NeedsLogin(f"{_host(url)} sent a web page where data were expected. {BROWSER}")
 
 
-def _what_happened(error):
-    """Return what kept a provider from answering, as the end of a sentence."""
+def _what_happened(url, error):
+    """Return what kept a provider from answering, as a sentence without its full stop."""
     import requests
 
+    attempts = f"{RETRIES + 1} attempts"
+    if isinstance(error, requests.exceptions.ProxyError) or "proxy" in str(error).lower():
+        why = "wants a user and a password (407)" if "407" in str(error) else f"does not answer ({attempts})"
+        return f"{proxy_help(url)} {why}: look at HTTPS_PROXY, http://user:password@host:port"
     if isinstance(error, requests.Timeout) or "timed out" in str(error):
-        return f"did not answer in time ({CONNECT} s to connect, {READ} s to read, {RETRIES + 1} attempts)"
-    signs = {"refused": "connection refused", "resol": "name not found", "certificate": "its certificate is not valid"}
-    why = next((words for sign, words in signs.items() if sign in str(error)), "connection lost")
-    return f"could not be reached ({why}, {RETRIES + 1} attempts)"
+        return f"{_host(url)} did not answer in time ({CONNECT} s to connect, {READ} s to read, {attempts})"
+    causes = {
+        "refused": "connection refused",
+        "resol": "name not found",
+        "certificate": "its certificate is not valid; behind a company's proxy name its file in REQUESTS_CA_BUNDLE",
+    }
+    why = next((words for sign, words in causes.items() if sign in str(error)), "connection lost")
+    return f"{_host(url)} could not be reached ({why}, {attempts})"
 
 
 def _host(url):
-    return urlsplit(url).hostname
+    return urlsplit(url).hostname or url

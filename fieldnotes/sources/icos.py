@@ -1,23 +1,26 @@
-"""The Integrated Carbon Observation System: its anonymous query service, and its metadata for the list of stations.
+"""The Integrated Carbon Observation System: its anonymous query service, and its metadata for the
+list of stations.
 
-``live = { source = "icos", id = "icos-obspack.co2.co2", stations = { HTM150 = "hyltemossa" }, start = "2017-04-01",
-end = "2019-04-01" }``: ``stations`` maps ICOS station and intake height to a promised column, ``end`` is exclusive, and
-``format = "csv"`` asks for CSV instead of parquet. ``live = { source = "icos", list = "stations" }`` lists the network.
+``live = { source = "icos", id = "icos-obspack.co2.co2", stations = { HTM150 = "hyltemossa" }, start
+= "2017-04-01", end = "2019-04-01" }``: ``stations`` maps ICOS station and intake height to a
+promised column, ``end`` is exclusive, and ``format = "csv"`` asks for CSV instead of parquet.
+``live = { source = "icos", list = "stations" }`` lists the network.
 
-From the service's public reference, its examples and the script that fills its stores: an answer has the columns
-``station``, ``time_co2`` and ``co2``; ObsPack time is the middle of the hour (00:30), here turned into its start;
-``apply_qc`` keeps flags O and U; the stores are rescaled from ObsPack's mol mol-1 to ppm for CO2 (CBW207 in 2023: 8,701
-rows, mean 426.84) and to ppb for other gases. A parquet column whose ``units`` say otherwise is converted.
+From the service's public reference, its examples and the script that fills its stores: an answer
+has the columns ``station``, ``time_co2`` and ``co2``; ObsPack time is the middle of the hour
+(00:30), here turned into its start; ``apply_qc`` keeps flags O and U; the stores are rescaled from
+ObsPack's mol mol-1 to ppm for CO2 (CBW207 in 2023: 8,701 rows, mean 426.84) and to ppb for other
+gases. A parquet column whose ``units`` say otherwise is converted.
 """
 
 import json
 
-from fieldnotes import errors, schema
-from fieldnotes.sources import _http, provenance
+from fieldnotes import entries, errors
+from fieldnotes.sources import _http, _units, provenance
 
 SERVER = "https://zarr.icos-cp.eu"
+HOSTS = ("icos-cp.eu",)
 MOST = 200_000  # rows; the service cuts an answer at 500,000
-FRACTIONS = {"ppm": 1e-6, "ppb": 1e-9, "umol mol-1": 1e-6, "nmol mol-1": 1e-9, "mol mol-1": 1.0}
 
 META = "https://meta.icos-cp.eu"
 LICENCE = "CC-BY-4.0"  # https://www.icos-cp.eu/data-services/about-data-portal/data-license
@@ -39,7 +42,9 @@ INTAKES = """select distinct ?source ?height where {
 
 
 def read(name, entry):
-    """Return a table with one column a station, or the list of stations, and what the answer says of its origin."""
+    """Return a table with one column a station, or the list of stations, and what the answer says
+    of its origin.
+    """
     if entry["live"].get("list") == "stations":
         return _read_stations(entry["live"])
     path, headers = _fetch(entry["live"])
@@ -50,7 +55,9 @@ def read(name, entry):
 
 
 def download(name, entry):
-    """Return the path of the parquet or CSV file; of the list of stations, JSON as SPARQL defines it."""
+    """Return the path of the parquet or CSV file; of the list of stations, JSON as SPARQL defines
+    it.
+    """
     live = entry["live"]
     return (_sparql(live, STATIONS) if live.get("list") == "stations" else _fetch(live))[0]
 
@@ -59,11 +66,18 @@ def _fetch(live):
     wanted = {key: live[key] for key in ("id", "start", "end")}
     wanted |= {"station": ",".join(live["stations"]), "apply_qc": "true", "max_rows": MOST}
     wanted["format"] = live.get("format", "parquet")
-    return _http.get(f"{live.get('server', SERVER)}/query", wanted, check=lambda path: _read_rows(path, live))
+    return _http.get(
+        f"{live.get('server', SERVER)}/query",
+        wanted,
+        check=lambda path: _read_rows(path, live),
+        hosts=HOSTS,
+    )
 
 
 def _read_rows(path, live):
-    """Return the rows, the data passport's facts and the unit; a CSV has the last two nowhere but in its headers."""
+    """Return the rows, the data passport's facts and the unit; a CSV has the last two nowhere but
+    in its headers.
+    """
     import pandas as pd
 
     if live.get("format") == "csv":
@@ -76,13 +90,16 @@ def _read_rows(path, live):
     except (pyarrow.ArrowInvalid, OSError) as error:
         raise errors.Corrupt("The answer of ICOS is not a whole parquet file: load it again.") from error
     passport = _passport(table.schema.metadata or {})
-    if passport.get("rowCount", len(table)) != len(table):
-        raise errors.Corrupt(f"ICOS announces {passport['rowCount']} rows and sent {len(table)}: load it again.")
+    announced = passport.get("totalRows", len(table))  # a node's rowCount may be that of one station
+    if announced != len(table):
+        raise errors.Corrupt(f"ICOS announces {announced} rows and sent {len(table)}: load it again.")
     return table.to_pandas(), passport, _unit(table.schema, live)
 
 
 def _passport(metadata):
-    """Return the first value of each property in the passport's graph, the crate's root before its parts."""
+    """Return the first value of each property in the passport's graph, the crate's root before its
+    parts.
+    """
     if b"data_passport" not in metadata:
         raise errors.SchemaChanged("The answer of ICOS has no 'data_passport', so nothing says whom to credit.")
     facts = {}
@@ -104,11 +121,22 @@ def _origin(stated, retrieved):
     """Return the provenance that a passport or the headers of a CSV state."""
     credit = stated.get("citation") or stated.get("x-data-citation")
     licence = stated.get("license") or stated.get("x-data-license")
-    doi = stated.get("collection_doi") or stated.get("doi") or stated.get("x-data-doi")
+    doi = _text(stated.get("collection_doi") or stated.get("doi") or stated.get("x-data-doi"))
     if not credit:
         raise errors.SchemaChanged("The answer of ICOS has no 'citation', so nothing says whom to credit.")
-    licence = licence["@id"] if isinstance(licence, dict) else licence
-    return provenance(retrieved, credit, licence or LICENCE, doi and doi.removeprefix("https://doi.org/"))
+    doi = doi and doi.removeprefix("https://doi.org/")
+    return provenance(retrieved, _text(credit), _text(licence) or LICENCE, doi)
+
+
+def _text(value):
+    """Return a value of a JSON-LD passport as text: itself, the address of a node, or all those of
+    a list.
+    """
+    if isinstance(value, dict):
+        return value.get("@id") or value.get("name")
+    if isinstance(value, list):
+        return "; ".join(filter(None, map(_text, value)))
+    return value
 
 
 def _one_column_a_station(name, rows, unit, entry):
@@ -122,21 +150,19 @@ def _one_column_a_station(name, rows, unit, entry):
     table = rows.groupby(["time", "station"])[variable].mean().unstack()
     table = table.rename(columns=live["stations"]).rename_axis(columns=None)
     hours = pd.date_range(live["start"], live["end"], freq="h", inclusive="left", tz="UTC", name="time")
-    return table.reindex(hours) * _factor(name, unit, entry)
-
-
-def _factor(name, unit, entry):
-    promised = next(schema.unit(text) for column, text in entry["columns"].items() if column != "time")
-    if not unit or unit == promised:
-        return 1
-    if unit not in FRACTIONS or promised not in FRACTIONS:
-        raise errors.SchemaChanged(f"{name!r}: {_variable(entry['live'])!r} comes in {unit!r}, not in {promised!r}.")
-    return FRACTIONS[unit] / FRACTIONS[promised]
+    promised = next(entries.unit(text) for column, text in entry["columns"].items() if column != "time")
+    return _units.convert(table.reindex(hours), unit, promised, name, variable)
 
 
 def _sparql(live, query):
     address = f"{live.get('server', META)}/sparql"
-    return _http.get(address, {"query": PREFIXES + query}, accept="application/json", check=_bindings)
+    return _http.get(
+        address,
+        {"query": PREFIXES + query},
+        accept="application/json",
+        check=_bindings,
+        hosts=HOSTS,
+    )
 
 
 def _bindings(path):
