@@ -13,7 +13,7 @@ from textwrap import wrap
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ARCHIVE = ROOT.parent / "shared" / "archive"
+ARCHIVE = Path(os.environ.get("FIELDNOTES_ARCHIVE", ROOT.parent / "shared" / "archive"))
 HUB = ROOT / "hub" / ".venv"
 SERVICE_PROGRAMS = {"bwrap": "bubblewrap", "setfacl": "acl", "socat": "socat", "mkfs.ext4": "e2fsprogs"}
 

@@ -77,6 +77,9 @@ def _table(name, entry, group):
         raise errors.SchemaChanged(f"{name!r}: the group of {live['station']} has no 'time'.")
     last = pd.Timestamp(live["end"]) - pd.Timedelta(HALF_HOUR)
     group = group.sel(time=slice(live["start"], last))
+    if not group.sizes["time"]:
+        period = f"from {live['start']} to {live['end']}"
+        raise errors.NotFound(f"{name!r}: {live['station']} has no half-hours {period}.")
     time = group.get_index("time").tz_localize("UTC") - pd.Timedelta(hours=live["utc_offset"])
     columns = {column: _column(name, column, wanted, group, entry) for column, wanted in live["variables"].items()}
     return pd.DataFrame({"time": time + pd.Timedelta(HALF_HOUR)} | columns)

@@ -34,7 +34,7 @@ class Provider(ThreadingHTTPServer):
 
     def __init__(self):
         self.answers, self.requests, self.headers = {}, [], []
-        self.delay, self.closing = 0, threading.Event()
+        self.sent, self.delay, self.closing = 0, 0, threading.Event()
         super().__init__(("127.0.0.1", 0), Answer)
         self.address = f"http://127.0.0.1:{self.server_port}"
 
@@ -62,6 +62,7 @@ class Answer(BaseHTTPRequestHandler):
             status, body = 206, body[start:end]
             headers = headers | {"Content-Length": str(len(body))}
         self.send(status, headers)
+        self.server.sent += len(body)
         self.wfile.write(body)
 
     def do_HEAD(self):
