@@ -98,10 +98,7 @@ def _box(item):
 
 def _moment(item):
     """Return the time of an image: its own, or the start of its period."""
-    moment = item.datetime or item.common_metadata.start_datetime
-    if moment is None:
-        raise errors.SchemaChanged(f"The image {item.id} has neither 'datetime' nor 'start_datetime'.")
-    return moment
+    return item.datetime or item.common_metadata.start_datetime
 
 
 def _dated(item):

@@ -47,6 +47,9 @@ class Provider(ThreadingHTTPServer):
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return status, {"Content-Length": str(len(content))} | named, content
 
+    def answer(self, path, query):
+        """Return an answer that depends on more than the path, or None."""
+
     def handle_error(self, request, client_address):
         """A client that hangs up early is part of the tests."""
 
@@ -71,7 +74,11 @@ class Answer(BaseHTTPRequestHandler):
 
     def found(self):
         missing = (404, {}, b"<html><body>Not  Found: no such thing</body></html>")
-        found = self.server.answers.get(urlsplit(self.path).path, missing)
+        place = urlsplit(self.path)
+        special = self.server.answer(place.path, place.query)
+        if special:
+            return special
+        found = self.server.answers.get(place.path, missing)
         return found.pop(0) if isinstance(found, list) else found
 
     def span(self, size):

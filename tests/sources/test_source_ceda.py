@@ -104,7 +104,7 @@ def test_a_file_per_day(moisture):
     grid = load()
     assert pd.to_datetime(grid["time"]).strftime("%Y-%m-%d").tolist() == ["2018-08-01", "2018-08-02", "2019-08-01"]
     assert grid["sm"].mean(["lat", "lon"]).values == pytest.approx([0.1, 0.2, 0.3])
-    with pytest.raises(errors.NotFound, match="'wanted' has no single live file: .* reads 3"):
+    with pytest.raises(errors.NotFound, match=r"'wanted' has no single live file: .* reads 3"):
         fieldnotes.fetch("wanted", "live")
 
 

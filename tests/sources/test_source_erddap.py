@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from needs import ARCHIVE
 from providers import assert_nothing_kept, load
 
 import fieldnotes
@@ -115,3 +116,79 @@ def test_erddap_reason_is_quoted(erddap):
 def test_erddap_file(erddap):
     erddap()
     assert xr.load_dataset(fieldnotes.fetch("wanted", "live"))["sst_daily"].sizes["zlev"] == 1
+
+
+def test_erddap_celsius_becomes_the_promised_kelvin(erddap, offer):
+    server = erddap()
+    offer(ERDDAP, "grid", SEA | {"sst": "K, sea surface temperature"}, range={"sst": [270, 310]})
+    warm = load()["sst"]
+    assert warm.attrs["units"] == "K"
+    assert float(warm.sel(time="2018-07-02T12", lat=56, lon=14).squeeze()) == pytest.approx(295.15)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("spelling", ["degree_C", "deg_C", "degrees_C", "Celsius", "celsius", "degC", "degree_Celsius"])
+def test_erddap_spellings_of_celsius(erddap, spelling):
+    grid = griddap()
+    grid["sst_daily"].attrs["units"] = spelling
+    erddap(grid)
+    assert load()["sst"].attrs["units"] == "degC"
+
+
+def test_erddap_other_unit(erddap):
+    grid = griddap()
+    grid["sst_daily"].attrs["units"] = "m s-1"
+    erddap(grid)
+    with pytest.raises(errors.SchemaChanged, match="'wanted': 'sst' comes in 'm s-1', not in 'degC'"):
+        load()
+
+
+def test_erddap_longitudes_become_the_promised_ones(erddap, offer):
+    server = erddap(griddap().assign_coords(longitude=[179.0, 183.0]))
+    offer(ERDDAP, "grid", SEA, range={"lon": [-180, 180]})
+    assert load()["lon"].values.tolist() == [-177.0, 179.0]
+    offer(ERDDAP, "grid", SEA, range={"lon": [0, 360]})
+    assert load()["lon"].values.tolist() == [179.0, 183.0]
+    assert len(server.requests) == 1
+
+
+def test_erddap_latitudes_from_the_north_are_turned(erddap):
+    erddap(griddap().isel(latitude=slice(None, None, -1)))
+    grid = load()
+    assert grid["lat"].values.tolist() == [54.0, 56.0]
+    assert grid["sst"].sel(time="2018-07-02T12", lat=56, lon=14) == 22
+
+
+def test_erddap_latitudes_from_the_north_where_promised(erddap, offer):
+    erddap()
+    offer(ERDDAP, "grid", SEA | {"lat": "degrees_north, north first"})
+    assert load()["lat"].values.tolist() == [56.0, 54.0]
+
+
+def test_erddap_a_day_twice(erddap):
+    erddap(griddap().assign_coords(time=pd.to_datetime(["2018-07-01T12", "2018-07-01T12"])))
+    with pytest.raises(errors.SchemaChanged, match="'wanted': the provider sent time 2018-07-01 12:00:00 twice"):
+        load()
+
+
+def test_erddap_redirects_to_the_server_that_owns_the_data(offer, provider, tmp_path):
+    path = "/griddap/ncdcOisst21.nc"
+    provider.send(path, "", status=302, Location=f"http://localhost:{provider.server_port}/owner.nc")
+    provider.send("/owner.nc", as_netcdf(griddap(), tmp_path))
+    offer(ERDDAP, "grid", SEA)
+    with pytest.raises(errors.NeedsLogin, match="redirects to localhost"):
+        load()
+    offer(ERDDAP | {"hosts": ["localhost"]}, "grid", SEA)
+    assert load()["sst"].shape == (2, 2, 2)
+
+
+@pytest.mark.needs("archive")
+def test_erddap_reply_as_recorded(offer, provider):
+    live = {"source": "erddap", "dataset": "erdMWsstd1day", "variables": {"sst": "sst"}, "ranges": [["a", "b", 1]]}
+    offer(live, "grid", SEA | {"sst": "K"}, range={"lon": [-180, 180], "sst": [270, 310]})
+    recorded = ARCHIVE / "replies" / "erddap" / "MWsstd1day_rerddap.nc"
+    provider.send("/griddap/erdMWsstd1day.nc", recorded.read_bytes())
+    grid = load()
+    assert -150.5 < grid["lon"].min() < grid["lon"].max() < -148.5
+    assert grid["sst"].attrs["units"] == "K"
+    assert grid.attrs["licence"].startswith("The data may be used")

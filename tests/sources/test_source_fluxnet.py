@@ -107,7 +107,7 @@ def test_a_busy_store_is_asked_again(fluxnet):
 
 def test_no_such_station(fluxnet):
     fluxnet(live=LIVE | {"station": "SE-Xxx"})
-    with pytest.raises(errors.NotFound, match="'wanted': there is no station at .*/SE-Xxx"):
+    with pytest.raises(errors.NotFound, match=r"'wanted': there is no station at .*/SE-Xxx"):
         load()
 
 
@@ -124,7 +124,7 @@ def test_optional_array_that_a_station_lacks_is_missing_values(fluxnet):
 
 def test_missing_part_is_named(fluxnet):
     fluxnet(site().sel(ustar_threshold=["CUT"]))
-    with pytest.raises(errors.SchemaChanged, match="'NEE' has no part .*VUT"):
+    with pytest.raises(errors.SchemaChanged, match=r"'NEE' has no part .*VUT"):
         load()
 
 
@@ -138,5 +138,3 @@ def test_years_without_data(fluxnet):
     fluxnet(live=LIVE | {"start": "1999-01-01", "end": "2000-01-01"})
     with pytest.raises(errors.NotFound, match="'wanted': SE-Htm has no half-hours from 1999-01-01 to 2000-01-01"):
         load()
-
-

@@ -1,10 +1,12 @@
 """Text files of NOAA: good answers, and every way in which they differ."""
 
+import gzip
 import time
 
 import numpy as np
 import pandas as pd
 import pytest
+from needs import ARCHIVE
 from providers import NOAA, PATH, WEEKLY_TXT, assert_nothing_kept, load
 
 from fieldnotes import errors
@@ -65,3 +67,96 @@ def test_noaa_cut_in_a_line_without_content_length(noaa, cache):
     with pytest.raises(errors.Corrupt, match="ends in the middle of a line"):
         load()
     assert_nothing_kept(cache)
+
+
+GASES = """# CH4 expressed as a mole fraction in dry air, nanomol/mol, abbreviated as ppb
+# year   month       decimal       average   average_unc         trend     trend_unc
+  1983       7      1983.542       1626.05          2.39       1635.18          1.46
+  1983       8      1983.625       1628.02          2.93       1635.67          1.39
+"""
+NINO = """ YR   MON  NINO1+2  ANOM   NINO3    ANOM   NINO4    ANOM   NINO3.4  ANOM
+1950   1   23.01   -1.55   23.56   -2.10   26.94   -1.38   24.55   -1.99
+1950   2   24.32   -1.78   24.89   -1.52   26.67   -1.53   25.06   -1.69
+"""
+INDEX = {"source": "noaa", "file": "nino.ascii", "column": "NINO1+2", "unit": "degC", "credit": "NOAA CPC, ERSST v5"}
+SEA = {"time": "UTC, first day of the month", "sst": "degC, region Nino 1+2"}
+
+
+@pytest.mark.parametrize(("promised", "first"), [("ppb", 1626.05), ("ppm", 1.62605)])
+def test_noaa_unit_in_the_header_is_converted(offer, provider, promised, first):
+    offer({"source": "noaa", "file": "ch4.txt"}, columns={"time": "UTC, month", "ch4": f"{promised}, dry air"})
+    provider.send("/ch4.txt", GASES)
+    assert load()["ch4"].iloc[0] == pytest.approx(first)
+
+
+def test_noaa_unit_that_is_no_mole_fraction(offer, provider):
+    offer({"source": "noaa", "file": "ch4.txt"}, columns={"time": "UTC, month", "ch4": "K"})
+    provider.send("/ch4.txt", GASES)
+    with pytest.raises(errors.SchemaChanged, match="'wanted': 'ch4' comes in 'ppb', not in 'K'"):
+        load()
+
+
+def test_noaa_index(offer, provider):
+    offer(INDEX, columns=SEA, range={"sst": [15, 35]})
+    provider.send("/nino.ascii", NINO)
+    table = load()
+    assert table.index.tolist() == [pd.Timestamp("1950-01-01", tz="UTC"), pd.Timestamp("1950-02-01", tz="UTC")]
+    assert table["sst"].tolist() == [23.01, 24.32]
+    assert (table.attrs["credit"], table.attrs["licence"]) == ("NOAA CPC, ERSST v5", "public domain")
+
+
+def test_noaa_index_in_kelvin(offer, provider):
+    offer(INDEX, columns=SEA | {"sst": "K"})
+    provider.send("/nino.ascii", NINO)
+    assert load()["sst"].iloc[0] == pytest.approx(296.16)
+
+
+def test_noaa_index_without_the_region(offer, provider):
+    offer(INDEX | {"column": "NINO5"}, columns=SEA)
+    provider.send("/nino.ascii", NINO)
+    with pytest.raises(errors.SchemaChanged, match=r"NOAA's file has no column 'NINO5', only YR, MON, NINO1\+2"):
+        load()
+
+
+@pytest.mark.parametrize("text", [NINO[:-20], "", "Service closed", NINO.replace("24.32", "?")])
+def test_noaa_index_cut_or_closed(offer, provider, cache, text):
+    offer(INDEX, columns=SEA)
+    provider.send("/nino.ascii", text)
+    with pytest.raises(errors.Corrupt, match="answer of NOAA"):
+        load()
+    assert_nothing_kept(cache)
+
+
+@pytest.mark.parametrize("text", [NINO, "year,month,decimal date,average\n1958,3,1958.2027,315.71\n"])
+def test_noaa_file_of_another_form(offer, provider, text):
+    offer(NOAA)
+    provider.send(PATH, text)
+    with pytest.raises(errors.SchemaChanged, match=r"NOAA's file begins with .*, not with a header of # lines"):
+        load()
+
+
+@pytest.mark.needs("archive")
+@pytest.mark.parametrize(
+    ("file", "promised", "rows", "missing", "first"),
+    [
+        ("co2_weekly_mlo.txt", "ppm", 2727, 20, 333.37),
+        ("co2_mm_mlo.txt", "ppm", 821, 0, 315.71),
+        ("ch4_mm_gl.txt", "ppb", 514, 0, 1626.05),
+        ("n2o_mm_gl.txt", "ppb", 304, 0, 316.30),
+    ],
+)
+def test_noaa_files_as_recorded(offer, provider, file, promised, rows, missing, first):
+    content = (ARCHIVE / "replies" / "noaa" / file).read_bytes()
+    offer({"source": "noaa", "file": file}, columns={"time": "UTC, month", "gas": promised})
+    provider.send(f"/{file}", gzip.compress(content), Content_Type="text/plain", Content_Encoding="gzip")
+    table = load()
+    assert (len(table), table["gas"].isna().sum()) == (rows, missing)
+    assert table["gas"].iloc[0] == first
+
+
+@pytest.mark.needs("archive")
+def test_noaa_seasonal_index_as_recorded_is_another_form(offer, provider):
+    offer(NOAA)
+    provider.send(PATH, (ARCHIVE / "replies" / "noaa" / "oni.txt").read_bytes())
+    with pytest.raises(errors.SchemaChanged, match="SEAS"):
+        load()
