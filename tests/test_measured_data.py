@@ -290,6 +290,23 @@ def sst_archive():
     return {"files_v1": len(archived("v1.0")), "files_v2": len(archived("v2.0")), "sea_cells": sea[0]}
 
 
+def oisst_2013():
+    sst = grid("oisst-2013")["sst"]
+    north = area_mean(sst.sel(lat=slice(0, 60)), ("lat", "lon"))
+    warmest = sst.where(sst == sst.max(), drop=True)
+    assert (warmest.lat, warmest.lon, warmest.time.dt.month) == (24.5, 51.5, 8)
+    (sea_cells,) = set(sst.notnull().sum(("lat", "lon")).to_numpy())
+    return {
+        "sea_cells": sea_cells,
+        "mean": area_mean(sst),
+        "mean_60s_60n": area_mean(sst.sel(lat=slice(-60, 60))),
+        "north_august": north.sel(time="2013-08").item(),
+        "north_february": north.sel(time="2013-02").item(),
+        "warmest": warmest.item(),
+        "nino34": area_mean(sst.sel(lat=slice(-5, 5), lon=slice(-170, -120))),
+    }
+
+
 def coads_climatology():
     climate = grid("coads-climatology")
     nino12 = climate["sst"].sel(lat=slice(-10, 0), lon=slice(270, 280))
@@ -326,6 +343,7 @@ FACTS = {
     "nino12-sst": nino12_sst,
     "ostia-sst": ostia_sst,
     "sst-archive": sst_archive,
+    "oisst-2013": oisst_2013,
     "coads-climatology": coads_climatology,
     "natural-earth-110m": lambda: natural_earth("natural-earth-110m"),
     "natural-earth-50m": lambda: natural_earth("natural-earth-50m"),
@@ -422,6 +440,17 @@ def test_the_superseded_version_of_the_archive_has_means_of_three_by_three_cells
     corner = xr.load_dataset(archived("v2.0")[0])["analysed_sst"].squeeze()[:3, 60:63]
     assert first[0, 20].item() == pytest.approx(corner.mean().item(), abs=0.0051)  # K, half a step of the packing
     assert archived("v1.0")[-1].name.startswith("200812")
+
+
+def test_the_sea_of_2013_lies_on_the_right_side_of_the_map():
+    """Half a world east or upside down, the two fields would differ by many kelvins."""
+    ships = grid("coads-climatology")["sst"].mean("month")
+    ships = ships.assign_coords(lon=(ships["lon"] + 180) % 360 - 180).sortby("lon")
+    year = grid("oisst-2013")["sst"].mean("time").coarsen(lat=2, lon=2).mean()
+    difference = (year - ships.reindex_like(year, method="nearest", tolerance=0.1)).sel(lat=slice(-50, 50))
+    assert difference.count() > 5000
+    assert float(difference.median()) == pytest.approx(0.5, abs=0.5)  # K, warmer than 1946-1989
+    assert float(np.abs(difference).median()) < 1
 
 
 def test_two_climatologies_of_nino12_agree():
