@@ -138,7 +138,8 @@ def says_something(cell):
 
 def is_figure(cell):
     """Tell whether a code cell draws a figure: it shows one, or has one among its outputs."""
-    return bool(calls(cell, "show")) or any("image/png" in data for data, _ in displayed(cell))
+    kinds = {kind for data, _ in displayed(cell) for kind in data}
+    return bool(calls(cell, "show")) or bool(kinds & {"image/png", "image/jpeg"})
 
 
 def displayed(cell):

@@ -66,7 +66,7 @@ def differences(reference, executed):
     class Recorded(IPyNbFile):
         def setup(self):
             self.kernel = kernel
-            self.skip_compare = tuple(kind for kind in self.skip_compare if kind != "image/png")
+            self.skip_compare = tuple(kind for kind in self.skip_compare if kind not in figures.KINDS)
             self.setup_sanitize_files()
 
     class Findings:
@@ -122,7 +122,7 @@ def _parts(cell):
     parts = []
     for output in cell.outputs:
         data = output.get("data", {"text/plain": output.get("text", output.get("evalue", ""))})
-        kind = next(kind for kind in ("image/png", "text/html", *data) if kind in data)
+        kind = next(kind for kind in (*figures.KINDS, "text/html", *data) if kind in data)
         parts.append((kind, data[kind]))
     return parts
 
@@ -131,7 +131,7 @@ def _first_difference(committed, now):
     """Return the first thing that differs: a table's cell, a figure, or a line of text."""
     for (kind, before), (other, after) in zip(_parts(committed), _parts(now), strict=False):
         if kind == other and before != after:
-            ways = {"image/png": figures.difference, "text/html": _cell_difference}
+            ways = {"text/html": _cell_difference} | dict.fromkeys(figures.KINDS, figures.difference)
             return ways.get(kind, _line_difference)(before, after) or "the same figure"
     return f"{len(committed.outputs)} outputs are committed, {len(now.outputs)} came"
 

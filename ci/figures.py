@@ -3,13 +3,14 @@
 from base64 import b64decode
 from io import BytesIO
 
+KINDS = ("image/png", "image/jpeg")
 BLUR = 3  # pixels: what two versions of a font or of a line's edge may differ by disappears
 TOLERANCE = 16  # of 255 levels, anywhere: a thin line moved by more than two pixels exceeds it
 EDGE = 4  # pixels by which two drawings may differ in size: their margins follow the width of the text
 
 
 def difference(committed, drawn):
-    """Return in one phrase how two PNG images (base64) differ to the eye; None if they show the same."""
+    """Return in one phrase how two images (base64) differ to the eye; None if they show the same."""
     from PIL import ImageChops
 
     if committed == drawn:
@@ -25,15 +26,16 @@ def difference(committed, drawn):
 
 def steady(committed, new):
     """Return new outputs in which a figure that shows the same as the committed one keeps the committed bytes."""
-    known, drawn = ([one for one in outputs if "image/png" in one.get("data", {})] for outputs in (committed, new))
-    for output, old in zip(drawn, known, strict=False):
-        if difference(old.data["image/png"], output.data["image/png"]) is None:
-            output.data["image/png"] = old.data["image/png"]
+    for kind in KINDS:
+        known, drawn = ([one for one in outputs if kind in one.get("data", {})] for outputs in (committed, new))
+        for output, old in zip(drawn, known, strict=False):
+            if difference(old.data[kind], output.data[kind]) is None:
+                output.data[kind] = old.data[kind]
     return new
 
 
 def _image(png):
-    """Return a PNG's picture on white, as a reader sees it."""
+    """Return an image on white, as a reader sees it."""
     from PIL import Image
 
     with Image.open(BytesIO(b64decode(png))) as image:

@@ -78,7 +78,7 @@ def _shown(result):
 
 
 def _thumbnail(executed):
-    """Return the first figure of a notebook, 240 pixels wide, as PNG in base64; None if there is none."""
+    """Return the first figure of a notebook, 240 pixels wide, as PNG in base64; None without one."""
     from io import BytesIO
 
     from PIL import Image
@@ -86,11 +86,11 @@ def _thumbnail(executed):
     if not executed.exists():
         return None
     cells = json.loads(executed.read_text(encoding="utf-8"))["cells"]
-    outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    pngs = [output["data"]["image/png"] for output in outputs if "image/png" in output.get("data", {})]
-    if not pngs:
+    shown = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
+    figures = [data[kind] for data in shown for kind in ("image/png", "image/jpeg") if kind in data]
+    if not figures:
         return None
-    image = Image.open(BytesIO(base64.b64decode("".join(pngs[0])))).convert("RGB")
+    image = Image.open(BytesIO(base64.b64decode("".join(figures[0])))).convert("RGB")
     image.thumbnail((240, 240))
     buffer = BytesIO()
     image.save(buffer, "PNG", optimize=True)

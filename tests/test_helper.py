@@ -13,10 +13,12 @@ import pytest
 
 matplotlib.use("agg")
 import matplotlib.pyplot as plt
+from matplotlib.colors import to_rgb
 from PIL import Image
 
 from fieldnotes import basemap, check, cluster, load, show
 from fieldnotes.exercises import NotYet
+from fieldnotes.figures import KINDS, badges
 
 HINTS = ["think of the unit", "1 mol of carbon is 12.011 g", "multiply by 12.011e-6 and 1800"]
 
@@ -125,21 +127,119 @@ def shown(monkeypatch):
     return found
 
 
-def test_a_figure_is_shown_with_alternative_text_and_stamp(shown, monkeypatch):
-    written = []
-    write = plt.Figure.text
-    monkeypatch.setattr(plt.Figure, "text", lambda *at, **look: written.append((at[3], look)) or write(*at, **look))
+def picture(display):
+    """Return the kind, the picture and the metadata of a figure that was displayed."""
+    data, metadata = display
+    kind = next(kind for kind in data if kind.startswith("image/"))
+    return kind, Image.open(BytesIO(data[kind])), metadata
+
+
+def texts_of(display):
+    return display[1]["fieldnotes"]["texts"]
+
+
+def test_a_figure_is_shown_with_alternative_text_and_caption(shown):
     co2 = load("htm-co2")
     fig, ax = plt.subplots()
     co2["hyltemossa"].plot(ax=ax)
     show(fig, alt="CO2 at a tower.", data=co2, caption="A caption.")
     (data, metadata) = shown[0]
     assert data["text/plain"] == metadata["image/png"]["alt"] == "CO2 at a tower."
-    caption, stamp = written
-    assert caption[0] == "A caption."
-    assert stamp[0].startswith("SIMULATED · fixture") and stamp[1]["color"] != caption[1]["color"]
-    assert Image.open(BytesIO(data["image/png"])).width > 500
+    assert texts_of(shown[0])[-2:] == ["caption: A caption.", "badge: SIMULATED · Fieldnotes · 2019"]
     assert not plt.get_fignums(), "the figure would be drawn twice"
+
+
+def test_a_figure_has_twice_the_pixels_it_is_displayed_with(shown):
+    fig, _ = plt.subplots(figsize=(7, 4), dpi=100, layout="constrained")
+    show(fig, alt="Empty axes.", data=load("mlo-co2"))
+    kind, image, metadata = picture(shown[0])
+    size = metadata["image/png"]["width"], metadata["image/png"]["height"]
+    assert kind == "image/png" and all(abs(big - 2 * small) <= 1 for big, small in zip(image.size, size, strict=True))
+    assert 690 < size[0] < 730
+
+
+def test_the_texts_of_a_figure_stand_beside_it(shown):
+    fig, (left, right) = plt.subplots(1, 2)
+    left.plot([0, 1, 2], label="CO2")
+    left.set(title="A rise", xlabel="year", ylabel="ppm")
+    left.set_xticks([0, 1, 2], ["2000", "2001", "2002"])
+    left.annotate("a\npeak", (2, 2))
+    left.legend(title="gas")
+    right.axis("off")
+    left.inset_axes([0.6, 0.1, 0.3, 0.3]).set_title("closer")
+    fig.suptitle("Two panels")
+    show(fig, alt="A rise.", data=load("mlo-co2"))
+    told = texts_of(shown[0])
+    expected = ["title: A rise", "x label: year", "x ticks: 2000 | 2001 | 2002", "y label: ppm"]
+    expected += ["legend: gas | CO2", "text: a peak"]
+    assert set(f"panel 1, {line}" for line in expected) < set(told) and "text: Two panels" in told
+    assert any(line.endswith("title: closer") for line in told)
+    assert sum("x ticks" in line for line in told) == 2, "an axis that is off has no ticks to see"
+    y_ticks = next(line for line in told if line.startswith("panel 1, y ticks"))
+    assert y_ticks.endswith("2.00") and "2.25" not in y_ticks, "ticks beyond the axis are not seen"
+
+
+def described(kind="measured", credit="NOAA, a record", **more):
+    table = pd.DataFrame({"x": [1.0]}, index=pd.DatetimeIndex(["2019-07-01"], tz="UTC"))
+    table.attrs = {"kind": kind, "credit": credit, "source": "fixture", "retrieved": "2026-11-21"} | more
+    return table
+
+
+UNDATED = described().reset_index(drop=True)
+YEARS = described().set_axis(pd.Index([1999], name="year"))
+
+
+@pytest.mark.parametrize(
+    ("data", "badge"),
+    [
+        (described(), [("measured", "NOAA · 2019")]),
+        (described(source="live"), [("measured", "NOAA (live) · 2019")]),
+        (described("undescribed", None, source="folder"), [("undescribed", "source not stated (folder) · 2019")]),
+        (described(credit="Made with Natural Earth, as packed"), [("measured", "Natural Earth · 2019")]),
+        (described("simulated", "Fieldnotes contributors (2026)."), [("simulated", "Fieldnotes · 2019")]),
+        (UNDATED, [("measured", "NOAA · 2026")]),
+        (YEARS, [("measured", "NOAA · 1999")]),
+        (YEARS.reset_index(), [("measured", "NOAA · 1999")]),
+        (described().to_xarray().rename(index="time").assign_attrs(described().attrs), [("measured", "NOAA · 2019")]),
+        ([described(), YEARS, described(credit="Scripps")], [("measured", "NOAA, Scripps · 2019")]),
+        (
+            [described("simulated", "Fieldnotes"), described("modelled", "NAME"), YEARS],
+            [("measured", "NOAA · 1999"), ("modelled", "NAME · 2019"), ("simulated", "Fieldnotes · 2019")],
+        ),
+    ],
+    ids=["table", "live", "folder", "prefix", "twin", "no time", "years", "year column", "grid", "two", "kinds"],
+)
+def test_the_badge_says_kind_source_and_year(data, badge):
+    assert badges(data) == badge
+
+
+def test_each_kind_of_data_has_a_badge_of_its_own_colour_with_legible_letters():
+    assert len(set(KINDS.values())) == 4 and list(KINDS)[:3] == ["measured", "modelled", "simulated"]
+    assert all(lightness(colour) < 45 for colour in KINDS.values()), "white letters need a dark ground"
+
+
+def test_the_badge_is_drawn_in_the_colour_of_its_kind_within_the_picture(shown):
+    for kind in KINDS:
+        fig, _ = plt.subplots()
+        show(fig, alt="Empty axes.", data=described(kind), caption="A caption.")
+        pixels = np.asarray(picture(shown[-1])[1].convert("RGB")).reshape(-1, 3)
+        colour = np.round(255 * np.array(to_rgb(KINDS[kind])))
+        assert (abs(pixels - colour).max(axis=1) <= 2).sum() > 500, kind
+
+
+def lightness(colour):
+    """Return the lightness L* of a colour after CIE 1976, 0 to 100."""
+    rgb = np.array(to_rgb(colour))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    luminance = linear @ [0.2126, 0.7152, 0.0722]
+    return 116 * np.cbrt(luminance) - 16 if luminance > (6 / 29) ** 3 else luminance * (29 / 3) ** 3
+
+
+def test_the_colours_of_lines_differ_in_a_grey_print():
+    with plt.style.context("fieldnotes.look"):
+        colours = plt.rcParams["axes.prop_cycle"].by_key()["color"]
+    greys = sorted(lightness(colour) for colour in colours)
+    assert len(greys) == 7 and min(np.diff(greys)) > 8 and max(greys) < 82
 
 
 def test_data_that_lost_their_credit_are_refused():
@@ -149,11 +249,31 @@ def test_data_that_lost_their_credit_are_refused():
     plt.close(fig)
 
 
-def test_a_heavy_figure_keeps_within_the_weight_the_house_allows(shown):
+NOISE = np.random.default_rng(0).random((400, 400, 3))
+
+
+def test_a_heavy_drawing_keeps_within_the_weight_the_house_allows(shown):
     fig, ax = plt.subplots(figsize=(7, 4))
-    ax.pcolormesh(np.random.default_rng(0).normal(size=(200, 200)))
+    ax.pcolormesh(NOISE[..., 0])
     show(fig, alt="Noise.", data=load("mlo-co2"))
-    assert len(shown[0][0]["image/png"]) < 200_000
+    kind, image, metadata = picture(shown[0])
+    assert kind == "image/png" and len(shown[0][0]["image/png"]) <= 200_000
+    assert image.width >= metadata["image/png"]["width"]
+
+
+@pytest.mark.parametrize(
+    ("pixels", "image", "kind"),
+    [(NOISE, None, "image/jpeg"), (NOISE[:50, :50], None, "image/png"), (NOISE[..., 0], None, "image/png"),
+     (NOISE[..., 0], True, "image/jpeg"), (NOISE, False, "image/png")],
+    ids=["true colour", "few pixels", "a field", "a field, if asked", "true colour, if asked"],
+)  # fmt: skip
+def test_an_image_is_a_jpeg_and_a_drawing_a_png(shown, pixels, image, kind):
+    fig, ax = plt.subplots(figsize=(7, 4))
+    ax.imshow(pixels)
+    show(fig, alt="Noise.", data=load("mlo-co2"), image=image)
+    became, _, metadata = picture(shown[0])
+    assert became == kind and metadata[kind]["alt"] == "Noise."
+    assert len(shown[0][0][kind]) <= {"image/png": 200_000, "image/jpeg": 250_000}[kind]
 
 
 @pytest.mark.parametrize("extent", [None, (5, 54, 25, 70)])

@@ -143,9 +143,17 @@ def prints(line):
     return output("load", "stream", name="stdout", text=line)
 
 
-def png(data, alt=None, plain="<Figure size 700x400 with 1 Axes>"):
-    metadata = {"image/png": {"alt": alt}} if alt else {}
-    return output("breath", "display_data", {"image/png": data, "text/plain": plain}, metadata=metadata)
+def png(data, alt=None, plain="<Figure size 700x400 with 1 Axes>", kind="image/png"):
+    metadata = {kind: {"alt": alt}} if alt else {}
+    return output("breath", "display_data", {kind: data, "text/plain": plain}, metadata=metadata)
+
+
+def jpeg(data, alt):
+    return png(data, alt, kind="image/jpeg")
+
+
+def blob(kilobytes):
+    return base64.b64encode(b"x" * 1000 * kilobytes).decode()
 
 
 def several(*breakages):
@@ -283,8 +291,11 @@ BREACHES = [
     (prints(f"{datetime.date.today()}T10:20:30Z"), "cell 'load' prints the time of its execution"),
     (png(PIXEL), "cell 'breath' has a figure without alternative text"),
     (png(PIXEL, plain="a wave", alt=" "), None),
-    (png(base64.b64encode(b"x" * 101_000).decode(), alt="a wave"), "has a figure of 101 kB; 100 kB is the most"),
-    (prints("x" * 1_000_000), "the notebook has 1.01 MB; 1 MB is the most"),
+    (png(blob(201), alt="a wave"), "has a figure of 201 kB; 200 kB is the most"),
+    (jpeg(blob(249), alt="a lake"), None),
+    (jpeg(blob(251), alt="a lake"), "has a figure of 251 kB; 250 kB is the most"),
+    (jpeg(blob(9), alt=""), "cell 'breath' has a figure without alternative text"),
+    (prints("x" * 1_500_000), "the notebook has 1.51 MB; 1.5 MB is the most"),
 ]
 
 
