@@ -116,11 +116,12 @@ def _last_year(data):
     index = getattr(data, "index", None)
     if isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex)) and len(index):
         return str(index.max().year)
-    if named is None and getattr(index, "name", None) != "year":
-        return (data.attrs.get("retrieved") or "")[:4]
-    values = pd.Series(index) if named is None else pd.Series(columns[named].to_numpy().ravel())
-    last = values.max()
-    return str(last.year) if hasattr(last, "year") else f"{last:.0f}"
+    values = [data.attrs.get("retrieved") or ""]
+    if named is not None:
+        values = columns[named].to_numpy().ravel()
+    elif getattr(index, "name", None) == "year":
+        values = index
+    return str(pd.Series(values).max())[:4]  # of a date, of a number, or of a text such as 2010-09
 
 
 def _write_below(fig, caption, labels):

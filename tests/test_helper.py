@@ -200,6 +200,7 @@ YEARS = described().set_axis(pd.Index([1999], name="year"))
         (UNDATED, [("measured", "NOAA · 2026")]),
         (YEARS, [("measured", "NOAA · 1999")]),
         (YEARS.reset_index(), [("measured", "NOAA · 1999")]),
+        (UNDATED.assign(time=["2010-08"]), [("measured", "NOAA · 2010")]),
         (described().to_xarray().rename(index="time").assign_attrs(described().attrs), [("measured", "NOAA · 2019")]),
         ([described(), YEARS, described(credit="Scripps")], [("measured", "NOAA, Scripps · 2019")]),
         (
@@ -207,7 +208,20 @@ YEARS = described().set_axis(pd.Index([1999], name="year"))
             [("measured", "NOAA · 1999"), ("modelled", "NAME · 2019"), ("simulated", "Fieldnotes · 2019")],
         ),
     ],
-    ids=["table", "live", "folder", "prefix", "twin", "no time", "years", "year column", "grid", "two", "kinds"],
+    ids=[
+        "table",
+        "live",
+        "folder",
+        "prefix",
+        "twin",
+        "no time",
+        "years",
+        "year column",
+        "text",
+        "grid",
+        "two",
+        "kinds",
+    ],
 )
 def test_the_badge_says_kind_source_and_year(data, badge):
     assert badges(data) == badge
