@@ -9,7 +9,8 @@ answer; :func:`cluster` finds workers for large data. Heavy libraries are import
 
 from fieldnotes.data import catalogue, cite, fetch, load
 from fieldnotes.exercises import check
-from fieldnotes.figures import basemap, show
+from fieldnotes.figures import show
+from fieldnotes.maps import basemap
 from fieldnotes.workers import cluster
 
 __all__ = ["basemap", "catalogue", "check", "cite", "cluster", "fetch", "load", "show"]
