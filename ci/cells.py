@@ -70,8 +70,8 @@ def tags(cell):
 
 
 def role(cell):
-    """Return the part a cell has in an exercise: task, solution, check, question, or an empty text for none."""
-    return next((tag for tag in ("task", "solution", "check", "question") if tag in tags(cell)), "")
+    """Return the part a cell has in an exercise: task, answer, check, solution, question, or an empty text."""
+    return next((tag for tag in ("task", "answer", "check", "solution", "question") if tag in tags(cell)), "")
 
 
 def lines(cell):

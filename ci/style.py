@@ -35,6 +35,8 @@ from ci.cells import (
     tree,
     words,
 )
+from ci.exercises import Incomplete
+from ci.exercises import exercises as four_cells
 from ci.notebooks import ROOT, find, label
 from ci.tree import KEBAB, tree_problems
 from fieldnotes import entries
@@ -195,10 +197,10 @@ def plain_python(notebook):
         yield from (f"cell '{cell.id}' has {what}; a notebook has none" for what in found)
         if not found and cell.source.strip() and not tree(cell.source).body:
             yield f"cell '{cell.id}' is not valid Python, or comments only"
-        if cell.metadata.get("jupyter", {}).get("source_hidden") and "solution" not in tags(cell):
-            yield f"cell '{cell.id}' hides its code; only a solution is collapsed"
+        if cell.metadata.get("jupyter", {}).get("source_hidden") and "check" not in tags(cell):
+            yield f"cell '{cell.id}' hides its code; only a check is collapsed"
         if {"hide-input", "remove-input", "hide-cell", "remove-cell"} & set(tags(cell)):
-            yield f"cell '{cell.id}' is tagged to hide its code; only a solution is collapsed"
+            yield f"cell '{cell.id}' is tagged to hide its code; only a check is collapsed"
 
 
 def no_catch_all(notebook):
@@ -249,11 +251,11 @@ def first_figure(notebook):
 
 
 def cell_length(notebook):
-    """A code cell has at most 20 lines, nine in ten at most 12."""
-    cells = code(notebook)
-    for cell in cells:
+    """A code cell has at most 20 lines, nine in ten at most 12; the folded checks are not counted among these."""
+    for cell in code(notebook):
         if len(lines(cell)) > 20:
             yield f"cell '{cell.id}' has {len(lines(cell))} lines of code; 20 is the most"
+    cells = [cell for cell in code(notebook) if role(cell) != "check"]
     short = sum(len(lines(cell)) <= 12 for cell in cells)
     if short < 0.9 * len(cells):
         yield f"{short} of {len(cells)} code cells have at most 12 lines; 90 % is the least"
@@ -262,7 +264,8 @@ def cell_length(notebook):
 def size(notebook):
     """20 to 45 cells and 300 to 1,500 words; outreach may be shorter, with at most 12 code cells and no equation."""
     outreach = notebook.collection == "outreach"
-    yield from outside(len(notebook.cells), 0 if outreach else 20, 45, "cells")
+    shown = [cell for cell in notebook.cells if role(cell) != "solution"]  # a solution is folded
+    yield from outside(len(shown), 0 if outreach else 20, 45, "cells")
     yield from outside(sum(len(words(cell.source)) for cell in markdown(notebook)), 300, 1500, "words")
     if not outreach:
         return
@@ -360,29 +363,41 @@ def validated(notebook):
 
 
 def exercises(notebook):
-    """An exercise is three cells in a row: the task, its collapsed solution, the check. A lesson has three to six."""
-    roles = [role(cell) for cell in notebook.cells]
-    for cell, part, before, after in zip(notebook.cells, roles, ["", *roles], [*roles[1:], ""], strict=False):
-        yield from _part_played(cell, part, before, after)
+    """An exercise is four cells in a row: task, answer, folded check, solution. A lesson has three to six."""
+    try:
+        for exercise in four_cells(notebook):
+            yield from _copied(notebook, exercise)
+    except Incomplete as refusal:
+        yield str(refusal)
+    for cell in notebook.cells:
+        yield from _check_or_question(cell)
     if notebook.collection == "education":
-        yield from outside(roles.count("task"), 3, 6, "exercises")
+        yield from outside([role(cell) for cell in notebook.cells].count("task"), 3, 6, "exercises")
 
 
-def _part_played(cell, part, before, after):
-    """Yield what a cell with a part in an exercise lacks."""
-    kind, in_place = {
-        "task": ("markdown", after == "solution"),
-        "solution": ("code", before == "task" and after == "check"),
-        "check": ("code", before == "solution"),
-        "question": ("markdown", after not in ("solution", "check")),
-    }.get(part, (cell.cell_type, True))
-    if cell.cell_type != kind or not in_place:
-        yield f"cell '{cell.id}', tagged '{part}', breaks the row: a Markdown task, its solution, its check"
-    if part == "solution" and not cell.metadata.get("jupyter", {}).get("source_hidden"):
-        yield f"cell '{cell.id}' is a solution that is not collapsed (jupyter: source_hidden)"
-    given = [keyword.arg for call in calls(cell, "check") for keyword in call.keywords]
-    if part == "check" and "hints" not in given:
+def _copied(notebook, exercise):
+    """Yield each answer that could be copied from its check, letter by letter; a constant is not held against it."""
+    check = next(cell for cell in notebook.cells if cell.id == exercise.check)
+    seen = {ast.dump(node) for node in nodes(check, ast.expr)}
+    for assignment in ast.walk(tree(exercise.code)):
+        if not isinstance(assignment, ast.Assign) or isinstance(assignment.value, ast.Constant):
+            continue
+        if ast.unparse(assignment.targets[0]) in exercise.answers and ast.dump(assignment.value) in seen:
+            yield f"cell '{check.id}' holds the solution {ast.unparse(assignment)!r}; compute it in another way"
+
+
+def _check_or_question(cell):
+    """Yield what a check lacks, or an open question."""
+    part = role(cell)
+    if part == "check" and not cell.metadata.get("jupyter", {}).get("source_hidden"):
+        yield f"cell '{cell.id}' is a check that is not collapsed (jupyter: source_hidden)"
+    if part == "check" and calls(cell, "print"):
+        yield f"cell '{cell.id}' is a check that prints; it would show what is to be found"
+    arguments = [keyword.arg for call in calls(cell, "check") for keyword in call.keywords]
+    if part == "check" and "hints" not in arguments:
         yield f"cell '{cell.id}' does not call check(...) with hints"
+    if part == "question" and cell.cell_type != "markdown":
+        yield f"cell '{cell.id}' is an open question and should be Markdown"
 
 
 def ending(notebook):
@@ -494,6 +509,13 @@ def executed(notebook):
         yield f"the execution counts are {counts}, not 1 to {len(counts)}; `make refresh` executes the notebook"
 
 
+def unanswered(notebook):
+    """Neither an answer nor a check has an output: what it gives is for the reader to find."""
+    for cell in code(notebook):
+        if role(cell) in ("answer", "check") and cell.outputs:
+            yield f"cell '{cell.id}' is committed with an output; `make refresh` leaves it out"
+
+
 def quiet(notebook):
     """No errors, no warnings, nothing that is different every time."""
     for cell in code(notebook):
@@ -535,5 +557,5 @@ WRITING = (
     rows_of_code, figures_read, first_figure, cell_length, size, prose, outline, plain_markdown, links, functions,
     comments, colour_maps, validated, exercises, ending, card, data, budget, identity, kernel, clean_metadata,
 )  # fmt: skip
-EXECUTION = (measured, executed, quiet, pictures)
+EXECUTION = (measured, executed, unanswered, quiet, pictures)
 CHECKS = WRITING + EXECUTION

@@ -19,7 +19,7 @@ from nbclient.exceptions import DeadKernelError
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
-from ci import compare
+from ci import compare, exercises
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 LOOPBACK_ONLY = "http://127.0.0.1:9"  # the discard port: what libraries in C hear when they call out through a proxy
@@ -111,10 +111,17 @@ def problem(sentence, cell=None, detail="", **more):
 
 
 def _execute(job):
-    """Execute through papermill; return the problems found."""
+    """Execute through papermill, with each exercise answered by its solution; return the problems found.
+
+    What is kept is the notebook as readers open it: without the answers, and without what their cells gave.
+    """
+    try:
+        answered = exercises.answered(nbformat.read(job["notebook"], as_version=4))
+    except exercises.Incomplete as refusal:
+        return [problem(str(refusal))]
     try:
         executed = papermill.execute_notebook(
-            job["notebook"],
+            answered,
             job["executed"],
             job["parameters"],
             engine_name="fieldnotes",
@@ -130,7 +137,11 @@ def _execute(job):
     except DeadKernelError:
         log = Path(os.environ["FIELDNOTES_LOG"]).read_text(encoding="utf-8", errors="replace")
         return [problem("The kernel died: killed from outside, or out of memory.", Engine.at, log)]
-    return _noise(executed)
+    nbformat.write(exercises.opened(executed), job["executed"])
+    return _noise(executed) + [
+        problem(f"The solution of {name!r} does not pass its check.", cell)
+        for cell, name in exercises.unsolved(executed)
+    ]
 
 
 def _error(executed, error):

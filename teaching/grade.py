@@ -197,7 +197,7 @@ def _error(exercise, executed):
     """Return the first error between an exercise's answer and its check, in a line; None if there is none."""
     between = False
     for cell in executed.cells if executed else []:
-        between = between or cell.id == exercise.solution
+        between = between or cell.id == exercise.answer
         for out in cell.get("outputs", []) if between else []:
             if out.output_type == "error":
                 return f"{out.ename}: {out.evalue}"[:300]

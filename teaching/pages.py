@@ -10,7 +10,7 @@ def guide(assignment, notebook):
     parts = [
         {
             "task": cells[one.task],
-            "solution": cells[one.solution],
+            "solution": one.code,
             "points": one.points,
             "checks": {name: assignment.questions[name] for name in one.checks},
         }
@@ -26,7 +26,7 @@ def feedback(assignment, result):
     parts = [
         {
             "task": tasks[one.task],
-            "code": cells.get(one.solution, ""),
+            "code": cells.get(one.answer, ""),
             "verdicts": {name: result["verdicts"][name] for name in one.checks},
         }
         for one in assignment.exercises

@@ -43,7 +43,7 @@ def prove(name):
         original = nbformat.read(find([name])[0], as_version=4)
         wrong = _wrong(made)
         problems = [*leaks(made, original), *_unknown(made, wrong), *confused(made.questions)]
-        return problems or _graded_as_stated(made, original, wrong, Path(folder))
+        return problems or _graded_as_stated(made, wrong, Path(folder))
 
 
 def _wrong(made):
@@ -77,18 +77,15 @@ def leaks(made, original):
     """Yield what a student could read in the file that is handed out, and should not."""
     released = made.released
     checks = {one.check: one for one in made.exercises}
-    cells = {cell.id: cell for cell in original.cells}
     for cell in released.cells:
         if cell.get("outputs"):
             yield f"Cell {cell.id!r} of the release has outputs."
-        if cell.id in checks:
-            plain = "\n".join(lesson.check_line(*line) for line in checks[cell.id].checks.items())
-            if cell.source != plain:
-                yield f"Cell {cell.id!r} of the release is more than its checks."
+        if cell.id in checks and cell.source != lesson.sealed_check(checks[cell.id]):
+            yield f"Cell {cell.id!r} of the release is more than its checks."
     text = nbformat.writes(released)
     shown = "\n".join(cell.source for cell in original.cells if not lesson.tagged(cell, "solution"))
     for one in made.exercises:
-        for line in cells[one.solution].source.splitlines():
+        for line in one.code.splitlines():
             if len(line.strip()) > 12 and line.strip() in text and line.strip() not in shown:
                 yield f"The release holds a line of the solution {one.solution!r}: {line.strip()}"
     for name, question in made.questions.items():
@@ -97,8 +94,8 @@ def leaks(made, original):
             yield f"The release holds the answer to {name!r}."
 
 
-def _graded_as_stated(made, original, wrong, folder):
-    handed_in, stated = _submissions(made, original, wrong)
+def _graded_as_stated(made, wrong, folder):
+    handed_in, stated = _submissions(made, wrong)
     (folder / "in").mkdir()
     for student, notebook in handed_in.items():
         nbformat.write(notebook, folder / "in" / f"{student}.ipynb")
@@ -121,13 +118,12 @@ def _broken(student, result):
                 yield f"{student}: cell {cell['id']!r} stops with {out['ename']}: {out['evalue']}"
 
 
-def _submissions(made, original, wrong):
+def _submissions(made, wrong):
     """Return notebooks by student, and what each exercise should get there: points, and part of a sentence.
 
     Neighbouring exercises are never wrong at once: what is wrong in one must not spoil the next.
     """
-    solutions = {cell.id: cell.source for cell in original.cells}
-    right = {one.solution: solutions[one.solution] for one in made.exercises}
+    right = {one.answer: one.code for one in made.exercises}
     handed_in = {"right": _filled(made, right), "blank": made.released}
     stated = {
         "right": {_short(one): (one.points, "") for one in made.exercises},
@@ -141,7 +137,7 @@ def _submissions(made, original, wrong):
         for number, one in enumerate(made.exercises):
             if number % 2 == turn % 2 and waiting[_short(one)]:
                 _, mistake = waiting[_short(one)].pop(0)
-                answers[one.solution] = mistake["answer"]
+                answers[one.answer] = mistake["answer"]
                 points[_short(one)] = (mistake["points"], mistake.get("says", ""))
         handed_in[student], stated[student] = _filled(made, answers), points
 

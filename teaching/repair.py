@@ -16,7 +16,7 @@ def repair(released, cells, exercises):
     (:func:`teaching.submissions.notebook`); ``exercises`` are the lesson's.
     """
     known = {cell.id: cell for cell in released.cells}
-    answers = {one.solution: one for one in exercises}
+    answers = {one.answer: one for one in exercises}
     written, own, notes = _sort(cells, known, answers)
     repaired = copy.deepcopy(released)
     repaired.cells = _own(None, own)

@@ -5,6 +5,7 @@ import ast
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from ci.exercises import answered
 from ci.notebooks import ROOT
 
 
@@ -29,8 +30,11 @@ def outputs(path):
 
 
 def defined(label, *cells):
-    """Return the names that a lesson's cells define, run in the order of the lesson: what is tested is what is read."""
-    lesson = nbformat.read(ROOT / "notebooks" / f"{label}.ipynb", as_version=4)
+    """Return the names that a lesson's cells define, run in the order of the lesson: what is tested is what is read.
+
+    An answer cell holds its solution.
+    """
+    lesson = answered(nbformat.read(ROOT / "notebooks" / f"{label}.ipynb", as_version=4))
     missing = set(cells) - {cell.id for cell in lesson.cells}
     assert not missing, f"{label} has no cell {', '.join(sorted(missing))}"
     names = {}

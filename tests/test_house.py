@@ -23,7 +23,7 @@ HOUSE = {
 }  # fmt: skip
 FILES = sorted(tree_files(ROOT))
 PAGES = [path for path in FILES if path.suffix == ".md"]
-TAGS = {"parameters", "task", "solution", "check", "question"}
+TAGS = {"parameters", "task", "answer", "check", "solution", "question"}
 TESTS = [path for path in FILES if path.parts[0] == "tests" and path.name.startswith("test_")]
 
 

@@ -17,7 +17,7 @@ ROOM = Path(__file__).resolve().parents[1] / "ancillary_data"
 FACTS = describe("forest-agb")["facts"]
 twin, island = importlib.import_module("forest_agb"), importlib.import_module("forest_regions")
 
-CELLS = ["imports", "parameters", "load", "missing", "read-regions", "hectares", "lost-prj", "reserve-solution"]
+CELLS = ["imports", "parameters", "load", "missing", "read-regions", "hectares", "lost-prj", "reserve-answer"]
 CELLS += ["reserve-check", "cell-area", "pixel-hectare", "cells", "zonal", "two-bounds", "rank-pairs"]
 STEP = 1 / 1125  # degrees
 

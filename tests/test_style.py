@@ -11,12 +11,14 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from ci import style
 from ci.cells import read
+from ci.exercises import answered, opened, unsolved
 from ci.notebooks import ROOT
 from ci.tree import tree_files, tree_problems
 
 PIXEL = base64.b64encode(b"\x89PNG, or so").decode()
 STORY = "The air above a volcano takes one breath a year, and the whole northern forest draws it. " * 3
 HIDDEN = {"source_hidden": True}
+LAG = [f"lag-{part}" for part in ("task", "answer", "check", "solution")]
 
 
 def lesson():
@@ -66,8 +68,19 @@ def code(name, source, **metadata):
 
 def exercise(name):
     yield text(f"{name}-task", f"How large is the {name}? {STORY}", tags=["task"])
-    yield code(f"{name}-solution", f"{name} = 1", tags=["solution"], jupyter=dict(HIDDEN))
-    yield code(f"{name}-check", f'check("{name}", {name}, 1, hints=["Count."])', tags=["check"])
+    yield code(f"{name}-answer", f"{name} = ...", tags=["answer"])
+    yield code(
+        f"{name}-check", checked(f'check("{name}", {name}, 1, hints=["Count."])'), tags=["check"], jupyter=HIDDEN
+    )
+    yield text(f"{name}-solution", solved(f"{name} = int(1.0)"), tags=["solution"])
+
+
+def checked(source):
+    return f"# Run this cell to check your answer.\n{source}"
+
+
+def solved(source):
+    return f"<details>\n<summary>Solution</summary>\n\n```python\n{source}\n```\n\n</details>"
 
 
 def executed(notebook):
@@ -221,8 +234,8 @@ BREACHES = [
         "the first figure, cell 'breath', comes after 39 lines of code; 30 is the most",
     ),
     (put("breath", f"show(1)\n{LONG_LINES}\ny = 1\n\n"), "cell 'breath' has 21 lines of code; 20 is the most"),
-    (several(put("load", LONG_LINES), put("rise-solution", LONG_LINES)), "10 of 12 code cells have at most 12 lines"),
-    (drop("why", "breath-read", "lag-task", "lag-solution", "lag-check"), "has 18 cells; 20 is the least"),
+    (several(put("load", LONG_LINES), put("credit", f"{LONG_LINES}\ncite(1)")), "7 of 9 code cells have at most 12"),
+    (drop("why", "breath-read", *LAG), "has 18 cells; 20 is the least"),
     (insert("end", *(text(f"more-{word}", "Yes.") for word in "abcdefghijklmnopqrstuvw")), "46 cells; 45 is the most"),
     (add("why", STORY * 30), "words; 1500 is the most"),
     (
@@ -230,7 +243,7 @@ BREACHES = [
         "words; 300 is the least",
     ),
     (put("guess", " "), "cell 'guess' is empty"),
-    (insert("end", *(text(f"more-{word}", f"## {word}") for word in "abcdefghijklm")), "are headings alone"),
+    (insert("end", *(text(f"more-{word}", f"## {word}") for word in "abcdefghijklmnop")), "are headings alone"),
     (add("the-record", "\n#### Deep down\n"), "cell 'the-record' skips from H2 to H4"),
     (add("guess", "\n```{note}\nThis is MyST.\n```"), "cell 'guess' has a MyST directive"),
     (add("guess", "\n::: {tip}\n:::"), "cell 'guess' has a MyST directive"),
@@ -247,16 +260,22 @@ BREACHES = [
     (add("load", "plt.cm.nipy_spectral"), "uses the colour map nipy_spectral"),
     (put("published-value", "data.co2.iloc[0]"), "no cell asserts anything"),
     # How it is practised, and how it ends
-    (drop("lag-task", "lag-solution", "lag-check"), "has 2 exercises; 3 is the least"),
+    (drop(*LAG), "has 2 exercises; 3 is the least"),
     (insert("why", *(c for name in "abcd" for c in exercise(name))), "has 7 exercises; 6 is the most"),
-    (drop("rise-check"), "cell 'rise-solution', tagged 'solution', breaks the row"),
-    (drop("rise-solution"), "cell 'rise-task', tagged 'task', breaks the row"),
-    (drop("rise-task"), "cell 'rise-solution', tagged 'solution', breaks the row"),
-    (insert("end", code("answer", "1", tags=["check"])), "cell 'answer', tagged 'check', breaks the row"),
-    (mark("load", tags=["task"]), "cell 'load', tagged 'task', breaks the row"),
-    (mark("rise-solution", jupyter={}), "cell 'rise-solution' is a solution that is not collapsed"),
+    (drop("rise-check"), "'rise-solution' stands where an exercise's check belongs"),
+    (drop("rise-solution"), "'lag-task' stands where an exercise's solution belongs"),
+    (drop("rise-task"), "'rise-answer' stands where an exercise's task belongs"),
+    (insert("end", code("answer", "1", tags=["check"])), "'answer' stands where an exercise's task belongs"),
+    (mark("load", tags=["task"]), "'published' stands where an exercise's answer belongs"),
+    (mark("rise-check", jupyter={}), "cell 'rise-check' is a check that is not collapsed"),
     (put("rise-check", "assert rise == 1"), "cell 'rise-check' does not call check(...) with hints"),
-    (put("rise-check", 'check("rise", rise, 1)'), "cell 'rise-check' does not call check(...) with hints"),
+    (put("rise-check", checked('check("rise", rise, 1)')), "cell 'rise-check' does not call check(...) with hints"),
+    (add("rise-check", "print(1)"), "cell 'rise-check' is a check that prints"),
+    (put("rise-check", checked('check("rise", rise, int(1.0), hints=[""])')), "holds the solution 'rise = int(1.0)'"),
+    (put("rise-answer", "rise = 1"), "'rise-answer' should hold 'rise = ...', and nothing else"),
+    (mark("why", tags=["answer"]), "'why' stands where an exercise's task belongs"),
+    (output("rise-check", "stream", text="rise: right."), "'rise-check' is committed with an output"),
+    (output("rise-answer", "stream", text="1"), "'rise-answer' is committed with an output"),
     (put("end", "**Next** [sea](which-sea.ipynb)"), "does not end with **What we found** and **Next**"),
     (put("end", "**What we found** One.\n\n**Next** [sea](which-sea.ipynb)"), "**What we found** has 1 sentences"),
     (add("end", "[and this](which-sea.ipynb)"), "**Next** has 2 links; it is one"),
@@ -343,7 +362,7 @@ def test_what_is_allowed_passes(allowed, tmp_path):
 
 def test_outreach_is_short_and_has_no_equation(tmp_path):
     notebook = lesson()
-    drop("why", *(f"lag-{part}" for part in ("task", "solution", "check")))(notebook)
+    drop("why", *LAG)(notebook)
     assert problems_of(executed(notebook), tmp_path, "outreach") == []
     add("guess", r"$F = k \Delta C$")(notebook)
     insert("end", *(cell for word in "abc" for cell in (text(f"say-{word}", "So:"), code(f"do-{word}", "1"))))(notebook)
@@ -459,7 +478,10 @@ def test_the_template_keeps_the_style_and_runs(tmp_path):
     path = ROOT / "docs" / "template.ipynb"
     assert style.problems(path, style.WRITING) == []
     notebook = nbformat.read(path, as_version=4)
+    notebook = answered(notebook)
     nbclient.NotebookClient(notebook, kernel_name="python3", record_timing=False).execute()
+    assert unsolved(notebook) == []
+    notebook = opened(notebook)
     notebook.metadata.fieldnotes.update(seconds=1.0, peak_mb=100)
     nbformat.write(notebook, tmp_path / "template.ipynb")
     assert style.problems(tmp_path / "template.ipynb", style.EXECUTION) == []

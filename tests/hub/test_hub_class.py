@@ -9,9 +9,12 @@ import sys
 import tarfile
 import tomllib
 
+import nbformat
 import psutil
 import pytest
 from conftest import CHECKOUT, running, until
+
+from ci.exercises import exercises
 
 pytestmark = pytest.mark.needs("service")
 LESSON, NAME = "first-steps", "air-1"
@@ -75,10 +78,9 @@ def answered(notebook, answers):
 
 
 def solutions():
-    """Return the lesson's own solutions by the id of their cell."""
-    lesson = json.loads((CHECKOUT / "notebooks" / "education" / f"{LESSON}.ipynb").read_text(encoding="utf-8"))
-    tagged = [cell for cell in lesson["cells"] if "solution" in cell["metadata"].get("tags", [])]
-    return {cell["id"]: "".join(cell["source"]) for cell in tagged}
+    """Return the lesson's own solutions by the id of the cell for the answer."""
+    lesson = nbformat.read(CHECKOUT / "notebooks" / "education" / f"{LESSON}.ipynb", as_version=4)
+    return {one.answer: one.code for one in exercises(lesson)}
 
 
 def run_all(person):
@@ -93,7 +95,7 @@ def work(people):
     right = solutions()
     save(people["ann-"], answered(opened(people["ann-"]), right))
     save(people["ben"], opened(people["ben"]))
-    save(people["cara"], answered(opened(people["cara"]), right | {f"{EXERCISE}-solution": MISTAKE["answer"]}))
+    save(people["cara"], answered(opened(people["cara"]), right | {f"{EXERCISE}-answer": MISTAKE["answer"]}))
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ import xarray as xr
 from tests.lessons import defined
 
 LESSON = "education/forest-biomass"
-CELLS = ["imports", "parameters", "load", "missing", "read-regions", "hectares", "lost-prj", "reserve-solution"]
+CELLS = ["imports", "parameters", "load", "missing", "read-regions", "hectares", "lost-prj", "reserve-answer"]
 CELLS += ["reserve-check", "cell-area", "pixel-hectare", "cells", "zonal"]
 MATO_GROSSO = 903_207.050  # km2, Instituto Brasileiro de Geografia e Estatistica (2020)
 ROCKY_MOUNTAIN = 265_807 * 0.40468564  # ha, National Park Service, acres within the boundary; other years differ by 50

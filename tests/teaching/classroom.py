@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 import nbformat
 import pytest
@@ -10,9 +11,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from teaching import grade
 
 RIGHT = {
-    "sum-solution": "total = sum([rate, 3])",
-    "half-solution": "quarter = 8 / rate / 2\nhalf = 2 * quarter",
-    "gas-solution": 'gas = "".join(["C", "O2"])',
+    "sum-answer": "total = sum([rate, 3])",
+    "half-answer": "quarter = 8 / rate / 2\nhalf = 2 * quarter",
+    "gas-answer": 'gas = "".join(["C", "O2"])',
 }
 CHECKS = {
     "sum-check": 'check("Sum", total, rate + 3, rel=0, hints=["Add."], mistakes=[(3 * rate, "You multiplied them.")])',
@@ -29,11 +30,17 @@ def write_lesson(path, change=None):
         new_code_cell("from fieldnotes import check", id="imports"),
         new_code_cell("rate = 2", id="parameters", metadata={"tags": ["parameters"]}),
     ]
-    for (solution, code), (check, asked) in zip(RIGHT.items(), CHECKS.items(), strict=True):
-        task = solution.replace("solution", "task")
+    for (answer, code), (check, asked) in zip(RIGHT.items(), CHECKS.items(), strict=True):
+        task, solution = (answer.replace("answer", part) for part in ("task", "solution"))
+        names = dict.fromkeys(re.findall(r"^(\w+) = ", code, re.MULTILINE))
+        stub = "\n".join(f"{name} = ..." for name in names if name in asked)
         cells.append(new_markdown_cell(f"**{task}** Find it.", id=task, metadata={"tags": ["task"]}))
-        cells.append(new_code_cell(code, id=solution, metadata={"tags": ["solution"]}))
-        cells.append(new_code_cell(asked, id=check, metadata={"tags": ["check"]}))
+        cells.append(new_code_cell(stub, id=answer, metadata={"tags": ["answer"]}))
+        asked = f"# Run this cell to check your answer.\n{asked}"
+        cells.append(new_code_cell(asked, id=check, metadata={"tags": ["check"], "jupyter": {"source_hidden": True}}))
+        shown = f"<details>\n<summary>Solution</summary>\n\n```python\n{code}\n```\n\n</details>"
+        cells.append(new_markdown_cell(shown, id=solution, metadata={"tags": ["solution"]}))
+    cells.append(new_code_cell("rate + 1", id="credit"))
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = new_notebook(cells=cells, metadata={"kernelspec": kernel, "fieldnotes": {"title": "What is it?"}})
     if change:
@@ -50,7 +57,7 @@ def cell(notebook, name):
 def handed_in(made, answers=RIGHT, change=None, **more):
     """Return a student's file: the release with answers, which ``change`` may alter; ``more`` answers by exercise."""
     notebook = made.released
-    for name, code in {**answers, **{f"{short}-solution": code for short, code in more.items()}}.items():
+    for name, code in {**answers, **{f"{short}-answer": code for short, code in more.items()}}.items():
         cell(notebook, name).source = code
     if change:
         change(notebook)

@@ -28,6 +28,23 @@ def _source(name, source):
     return change
 
 
+def _check(code):
+    return _source("half-check", f"# Run this cell to check your answer.\n{code}")
+
+
+def _solution(code):
+    return _source("half-solution", f"<details>\n\n```python\n{code}\n```\n\n</details>")
+
+
+def _cut(notebook):
+    notebook.cells = notebook.cells[: notebook.cells.index(cell(notebook, "gas-solution"))]
+
+
+def _retyped(notebook):
+    found = cell(notebook, "half-solution")
+    found.update(cell_type="code", outputs=[], execution_count=None)
+
+
 def _untagged(notebook):
     for one in notebook.cells:
         one.metadata.pop("tags", None)
@@ -35,18 +52,37 @@ def _untagged(notebook):
 
 INCOMPLETE = {
     "no exercises": (_untagged, "no exercises"),
-    "no solution": (_retag("half-solution"), "'half-check' is a check, and no cell before it is tagged 'solution'"),
-    "no task": (_retag("half-task"), "'half-check' is a check, and no cell before it is tagged 'task'"),
-    "no check": (_retag("gas-check"), "'gas-task' is a task, and no cell after it is tagged 'check'"),
-    "two solutions": (_retag("half-task", "task", "solution"), "'half-solution' is a second solution"),
-    "calls no check": (_source("half-check", "print(half)"), "'half-check' is tagged 'check' and calls no check"),
+    "no solution": (_retag("half-solution"), "'half-solution' stands where an exercise's solution belongs"),
+    "no solution at the end": (_cut, "'gas-check' is the last, and the exercise has no solution"),
+    "no task": (_retag("half-task"), "'half-answer' stands where an exercise's task belongs"),
+    "no answer": (_retag("half-answer"), "'half-answer' stands where an exercise's answer belongs"),
+    "no check": (_retag("gas-check"), "'gas-check' stands where an exercise's check belongs"),
+    "two checks": (_retag("half-answer", "check"), "'half-answer' stands where an exercise's answer belongs"),
+    "a solution that runs": (_retyped, "'half-solution' is the solution of an exercise and should be markdown"),
+    "calls no check": (_check("print(half)"), "'half-check' is tagged 'check' and calls no check"),
     "one inside another": (
-        _source("half-check", 'check("Half", half, 4)\nif half:\n    check("Again", half, 4)'),
+        _check('check("Half", half, 4)\nif half:\n    check("Again", half, 4)'),
         "'half-check' has a check inside another statement",
     ),
-    "no name": (_source("half-check", "check(half, half, 4)"), "'half-check' has a check that does not begin"),
-    "one name twice": (_source("half-check", 'check("Sum", half, 4)'), "More than one check names the exercise 'Sum'"),
-    "not what is asked": (_source("half-solution", "other = 4"), "'half-solution' assigns nothing that the check"),
+    "no name": (_check("check(half, half, 4)"), "'half-check' has a check that does not begin"),
+    "no first line": (
+        _source("half-check", 'check("Half", half, 4)'),
+        "'half-check' does not begin with the line",
+    ),
+    "one name twice": (_check('check("Sum", half, 4)'), "More than one check names the exercise 'Sum'"),
+    "not what is asked": (_solution("other = 4"), "'half-solution' assigns nothing that the check"),
+    "no block": (_source("half-solution", "half = 4"), "'half-solution' has 0 blocks of Python; a solution has one"),
+    "not Python": (_solution("half = = 4"), "'half-solution' holds code that is not Python"),
+    "answered": (_source("half-answer", "half = 3"), "'half-answer' should hold 'half = ...', and nothing else"),
+    "an answer read by the lesson": (
+        _source("credit", "print(half)"),
+        "'credit' reads 'half', which only",
+    ),
+    "a step read by the lesson": (
+        _source("credit", "quarter + 1"),
+        "'credit' reads 'quarter', which only",
+    ),
+    "an answer read by a check": (_check('check("Half", half, total - 1)'), "'half-check' reads 'total', which only"),
 }
 
 
@@ -91,8 +127,9 @@ def test_the_release_holds_neither_outputs_nor_solutions(first_made):
     assert not any(one.get("outputs") for one in first_made.released.cells)
     assert not any(line in text for code in RIGHT.values() for line in code.splitlines())
     assert "poison" not in text
-    assert cell(first_made.released, "half-solution").source.strip() == "half = ..."
-    assert 'check("Gas", gas, sealed["Gas"])' in [one.source for one in first_made.released.cells]
+    assert cell(first_made.released, "half-answer").source.strip() == "half = ..."
+    check = cell(first_made.released, "gas-check").source
+    assert check == '# Run this cell to check your answer.\ncheck("Gas", gas, sealed["Gas"])'
 
 
 @pytest.mark.needs("posix")
@@ -113,7 +150,7 @@ def test_a_variant_has_other_answers(small_lesson, first_made, tmp_path, capsys)
 
 
 def test_a_solution_that_does_not_pass_its_own_check_is_refused(tmp_path):
-    path = write_lesson(tmp_path / "lesson.ipynb", _source("half-solution", "half = 5"))
+    path = write_lesson(tmp_path / "lesson.ipynb", _solution("half = 5"))
     with pytest.raises(assign.Refused, match=r"own solution of 'Half' does not pass"):
         assign.assign(str(path), tmp_path / "out")
 
@@ -136,24 +173,22 @@ says = "poison"
 
 
 def _vacuous(notebook):
-    cell(notebook, "half-check").source = 'check("Half", bool(half), True)'
+    _check('check("Half", bool(half), True)')(notebook)
 
 
 def _leaked(notebook):
-    solution = cell(notebook, "half-solution")
-    solution.source = "half = 8 / rate  # grams"
-    cell(notebook, "gas-task").metadata["hint"] = solution.source
+    _solution("half = 8 / rate  # grams")(notebook)
+    cell(notebook, "gas-task").metadata["hint"] = "half = 8 / rate  # grams"
 
 
 def _earned(notebook):
-    cell(
-        notebook, "half-check"
-    ).source = 'check("Half", half, 8 / rate, rel=0.2, mistakes=[(3.5, "You took a third.")])'
+    _check('check("Half", half, 8 / rate, rel=0.2, mistakes=[(3.5, "You took a third.")])')(notebook)
 
 
 def _alike(notebook):
     mistakes = '[("CO", "That one is a poison."), ("CO", "One sign is missing.")]'
-    cell(notebook, "gas-check").source = f'check("Gas", gas, "CO2", mistakes={mistakes})'
+    source = f'# Run this cell to check your answer.\ncheck("Gas", gas, "CO2", mistakes={mistakes})'
+    cell(notebook, "gas-check").source = source
 
 
 PROVED = {

@@ -12,29 +12,29 @@ from teaching.repair import repair
 
 
 def _copied(notebook):
-    place = notebook.cells.index(cell(notebook, "sum-solution"))
+    place = notebook.cells.index(cell(notebook, "sum-answer"))
     notebook.cells.insert(place, copy.deepcopy(notebook.cells[place]))
 
 
 def _copied_and_answered_below(notebook):
-    place = notebook.cells.index(cell(notebook, "sum-solution"))
+    place = notebook.cells.index(cell(notebook, "sum-answer"))
     notebook.cells.insert(place + 1, copy.deepcopy(notebook.cells[place]))
     notebook.cells[place].source = "total = ..."
 
 
 def _moved(notebook):
-    notebook.cells.insert(0, notebook.cells.pop(notebook.cells.index(cell(notebook, "half-solution"))))
+    notebook.cells.insert(0, notebook.cells.pop(notebook.cells.index(cell(notebook, "half-answer"))))
     notebook.cells.append(notebook.cells.pop(notebook.cells.index(cell(notebook, "gas-check"))))
 
 
 def _retyped(notebook):
-    found = cell(notebook, "gas-solution")
+    found = cell(notebook, "gas-answer")
     found.cell_type = "markdown"
     del found["outputs"], found["execution_count"]
 
 
 def _deleted(notebook):
-    notebook.cells.remove(cell(notebook, "half-solution"))
+    notebook.cells.remove(cell(notebook, "half-answer"))
 
 
 def _stripped(notebook):
@@ -71,8 +71,8 @@ def _seals_deleted(notebook):
 
 
 def _own_cells(notebook):
-    cell(notebook, "sum-solution").source = "total = helper(rate)"
-    place = notebook.cells.index(cell(notebook, "sum-solution"))
+    cell(notebook, "sum-answer").source = "total = helper(rate)"
+    place = notebook.cells.index(cell(notebook, "sum-answer"))
     notebook.cells.insert(place, new_code_cell("def helper(x):\n    return x + 3"))
     notebook.cells.insert(place, new_markdown_cell("My notes."))
 
@@ -119,14 +119,14 @@ def test_what_was_mended_is_told(made):
 def test_own_cells_stay_before_the_answer_that_uses_them(made):
     notebook, notes = _repaired(made, _own_cells)
     ids = [one.id for one in notebook.cells]
-    assert ids.index("own-1-sum-task") == ids.index("sum-solution") - 1
+    assert ids.index("own-1-sum-task") == ids.index("sum-answer") - 1
     assert notes == []
 
 
 def test_a_copy_with_another_answer_is_kept_and_told(made):
     def change(notebook):
         _copied(notebook)
-        notebook.cells[notebook.cells.index(cell(notebook, "sum-solution")) + 1].source = "total = 7"
+        notebook.cells[notebook.cells.index(cell(notebook, "sum-answer")) + 1].source = "total = 7"
 
     notebook, notes = _repaired(made, change)
     assert "there twice" in notes[0]

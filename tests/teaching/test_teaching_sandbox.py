@@ -163,7 +163,7 @@ def hostile(made, tmp_path_factory):
             made, gas=code.format(**ours) if "{secrets}" in code or name in LAID_OUT else code
         )
     for name, code in ZERO.items():
-        wrong = {"sum-solution": "total = 1", "half-solution": "half = 1", "gas-solution": "gas = 1"}
+        wrong = {"sum-answer": "total = 1", "half-answer": "half = 1", "gas-answer": "gas = 1"}
         first = lambda notebook, code=code: notebook.cells.insert(0, new_code_cell(code, id="own"))  # noqa: E731
         files[f"{name}.ipynb"] = handed_in(made, wrong, first)
     for name in NAMED:

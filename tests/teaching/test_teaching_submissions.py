@@ -102,10 +102,10 @@ def test_a_notebook_of_the_third_format_is_read():
 
 
 def test_ids_are_found_where_colab_and_nbgrader_keep_them():
-    colab = {"cell_type": "code", "source": ["a ", "= 1"], "metadata": {"id": "sum-solution"}}
+    colab = {"cell_type": "code", "source": ["a ", "= 1"], "metadata": {"id": "sum-answer"}}
     marked = {"cell_type": "code", "source": "", "metadata": {"nbgrader": {"grade_id": "sum-check"}}, "id": 5}
     first, second = notebook(_cells(colab, marked))
-    assert (first["ids"], first["source"]) == (["sum-solution"], "a = 1")
+    assert (first["ids"], first["source"]) == (["sum-answer"], "a = 1")
     assert second["ids"] == ["sum-check"]
 
 
