@@ -1,17 +1,15 @@
 """The facts that the catalogue states about measured satellite images come out of the files, at the stated place."""
 
-import tomllib
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
 from rasterio.warp import transform
 
 import fieldnotes
+from fieldnotes import entries
 
-ROOM = Path(__file__).resolve().parents[1] / "ancillary_data"
-CATALOGUE = tomllib.loads((ROOM / "catalogue.toml").read_text(encoding="utf-8"))
+CATALOGUE = entries.read()
 CLEAR = [4, 5, 6, 7]  # classes of Sentinel-2: vegetation, bare soil, water, unclassified
 GROUND = [4, 5]
 MATIMBA = {"lat": -23.6683, "lon": 27.6106}  # degrees, the power station
