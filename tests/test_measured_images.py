@@ -4,6 +4,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+import xarray as xr
 from rasterio.warp import transform
 
 import fieldnotes
@@ -28,10 +29,15 @@ def hectares(pixels):
     return float(pixels.sum()) * side**2 / 10_000
 
 
+def index(image, one, other):
+    """Normalised difference of two bands."""
+    return (image[one] - image[other]) / (image[one] + image[other])
+
+
 def summer_ndvi(name):
     """Median NDVI of July and August, by year, y and x, of the pixels that show ground."""
     cube = images(name)
-    ndvi = ((cube["nir"] - cube["red"]) / (cube["nir"] + cube["red"])).where(cube["scl"].isin(GROUND))
+    ndvi = index(cube, "nir", "red").where(cube["scl"].isin(GROUND))
     return ndvi.sel(time=ndvi["time.month"].isin([7, 8])).groupby("time.year").median()
 
 
@@ -115,11 +121,51 @@ def matimba_wind():
     }
 
 
+def bit_pair(bits, first):
+    """The number, 0 to 3, that two bits hold, the lower of them at place `first`."""
+    return (bits >> first) & 3
+
+
+def brightness_temperature(numbers):
+    """Brightness temperature (K) of Landsat 8's band 10, by USGS's constants."""
+    radiance = 3.342e-4 * numbers.astype("float64") + 0.1
+    return 1321.0789 / np.log(774.8853 / radiance + 1)
+
+
+def florida_landsat8_clouds():
+    scene = images("florida-landsat8-clouds")
+    bqa, temperature = scene["bqa"], brightness_temperature(scene["thermal"])
+    return {
+        "cloud_yes": 100 * (bit_pair(bqa, 14) == 3).mean(),
+        "cloud_maybe": 100 * (bit_pair(bqa, 14) == 2).mean(),
+        "cirrus_yes": 100 * (bit_pair(bqa, 12) == 3).mean(),
+        "water_maybe": 100 * (bit_pair(bqa, 4) == 2).mean(),
+        "values": np.unique(bqa).size,
+        "coldest": temperature.min(),
+        "warmest": temperature.max(),
+    }
+
+
+def virginia_sentinel2():
+    image = images("virginia-sentinel2")
+    sea = image.isel(y=slice(300, 700), x=slice(700, 800)).median()
+    return {
+        "area": hectares(image["red"] >= 0) / 100,
+        "water": 100 * (index(image, "green", "nir") > 0).mean(),
+        "water_mndwi": 100 * (index(image, "green", "swir1") > 0).mean(),
+        "green_land": 100 * (index(image, "nir", "red") > 0.5).mean(),
+        "sea_blue": sea["blue"],
+        "sea_nir": sea["nir"],
+    }
+
+
 FACTS = {
     "carpathian-sentinel2": carpathian_sentinel2,
     "carpathian-sentinel2-20m": carpathian_sentinel2_20m,
     "matimba-no2": matimba_no2,
     "matimba-wind": matimba_wind,
+    "florida-landsat8-clouds": florida_landsat8_clouds,
+    "virginia-sentinel2": virginia_sentinel2,
 }
 STATED = [(name, fact) for name in FACTS for fact in CATALOGUE[name]["facts"] if not fact.startswith("published_")]
 
@@ -141,6 +187,8 @@ def test_a_stated_fact_comes_out_of_the_file(name, fact):
 PLACES = {
     "carpathian-sentinel2": (45.205, 22.152),
     "carpathian-sentinel2-20m": (45.205, 22.152),
+    "florida-landsat8-clouds": (30.722, -87.418),
+    "virginia-sentinel2": (37.664, -75.615),
 }
 
 
@@ -191,3 +239,22 @@ def test_wind_and_line_density_give_the_emission_that_the_catalogue_of_power_pla
     nox = 1.32 * found("matimba-no2")["line_density"] * float(found("matimba-wind")["speed_850"])  # mol s-1
     published = CATALOGUE["matimba-no2"]["facts"]["published_nox_2018"][0] * 1e9 / 46 / (365 * 86400)  # of NO2's 46 g
     assert published < nox < 2 * published  # 2018 had three of Medupi's six units
+
+
+def test_what_the_quality_bits_call_cloud_is_bright_and_cold():
+    scene = images("florida-landsat8-clouds")
+    cloud = bit_pair(scene["bqa"], 14)
+    temperature = brightness_temperature(scene["thermal"])
+    assert float(scene["red"].where(cloud == 3).median()) > 1.3 * float(scene["red"].where(cloud == 1).median())
+    assert float(temperature.where(cloud == 3).median()) < float(temperature.where(cloud == 1).median()) - 5
+    assert int((bit_pair(scene["bqa"], 14) == 0).sum()) == 0
+
+
+@pytest.mark.parametrize("band", ["swir1", "swir2"])
+@pytest.mark.parametrize("axis", ["x", "y"])
+def test_the_short_wave_bands_of_virginia_lie_upon_the_others(band, axis):
+    image = images("virginia-sentinel2")
+    water, coarse = index(image, "green", "nir"), index(image, "green", band)
+    agreement = {by: float(xr.corr(water, coarse.shift({axis: by}))) for by in (-2, -1, 0, 1, 2)}
+    assert max(agreement, key=agreement.get) == 0
+    np.testing.assert_array_equal(image[band][0::2], image[band][1::2])
