@@ -20,6 +20,7 @@ from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
 from ci import compare, exercises
+from ci.cell_errors import first_error
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 LOOPBACK_ONLY = "http://127.0.0.1:9"  # the discard port: what libraries in C hear when they call out through a proxy
@@ -133,7 +134,11 @@ def _execute(job):
             kernel_manager_class=Kernel,
         )
     except PapermillExecutionError as error:
-        return [_error(nbformat.read(job["executed"], as_version=4), error)]
+        executed = nbformat.read(job["executed"], as_version=4)
+        if found := first_error(executed):
+            return [problem(*found)]
+        if not _raised_as_declared(executed):
+            return [problem(str(error))]
     except DeadKernelError:
         log = Path(os.environ["FIELDNOTES_LOG"]).read_text(encoding="utf-8", errors="replace")
         return [problem("The kernel died: killed from outside, or out of memory.", Engine.at, log)]
@@ -144,14 +149,10 @@ def _execute(job):
     ]
 
 
-def _error(executed, error):
-    """Return the problem of the first cell with an error output (papermill puts a notice before it: not ours)."""
-    for cell in executed.cells:
-        for output in cell.get("outputs", []):
-            if output.output_type == "error" and "papermill-error-cell-tag" not in cell.metadata.get("tags", []):
-                sentence = f"{output.ename}: {output.evalue}".splitlines()[0]
-                return problem(sentence, cell.id, "\n".join(output.traceback))
-    return problem(str(error))
+def _raised_as_declared(executed):
+    """Tell whether a cell raised an error that its tag declares, which papermill reports all the same."""
+    outputs = [output for cell in executed.cells for output in cell.get("outputs", [])]
+    return any(output.output_type == "error" for output in outputs)
 
 
 def _noise(executed):

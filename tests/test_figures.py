@@ -1,11 +1,12 @@
 """Figures compared to the eye: the noise of drawing passes, a changed result does not."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from io import BytesIO
 
 import matplotlib
 import numpy as np
 import pytest
+from PIL import Image
 
 matplotlib.use("agg")
 import matplotlib.pyplot as plt
@@ -42,10 +43,14 @@ def test_the_same_drawing_shows_the_same():
     assert difference(curve(RISE + SEASON), curve(RISE + SEASON)) is None
 
 
-def test_a_line_a_pixel_aside_and_other_smoothing_of_text_are_noise():
-    pixel = (RISE.max() - RISE.min()) / 400
-    with matplotlib.rc_context({"text.hinting": "no_autohint", "lines.antialiased": True}):
-        assert difference(curve(RISE + SEASON), curve(RISE + SEASON + pixel)) is None
+def test_a_level_of_rounding_and_another_compression_are_noise():
+    drawn = curve(RISE + SEASON)
+    with Image.open(BytesIO(b64decode(drawn))) as image:
+        pixels = np.asarray(image.convert("RGB")).astype(int)
+    noise = np.random.default_rng(0).integers(-1, 2, pixels.shape)
+    buffer = BytesIO()
+    Image.fromarray((pixels + noise).clip(0, 255).astype("uint8")).save(buffer, "png", compress_level=1)
+    assert difference(drawn, b64encode(buffer.getvalue()).decode()) is None
 
 
 FLAT = np.random.default_rng(1).normal(size=(40, 60))
@@ -54,7 +59,7 @@ FLAT = np.random.default_rng(1).normal(size=(40, 60))
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        (curve(RISE + SEASON), curve(RISE + SEASON + 3)),
+        (curve(RISE + SEASON), curve(RISE + SEASON + 1)),
         (curve(RISE + SEASON), curve(RISE)),
         (curve(RISE + SEASON), curve(np.where(YEARS > 2020, np.nan, RISE + SEASON))),
         (curve(RISE, color="C0"), curve(RISE, color="C1")),
