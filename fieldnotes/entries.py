@@ -26,6 +26,7 @@ LIVE_KEYS = {
     "icos": ("id", "stations", "start", "end"),
     "fluxnet": ("station", "start", "end", "utc_offset", "variables"),
     "noaa": ("file",),
+    "text": ("files", "credit", "licence"),
     "erddap": ("dataset", "variables", "ranges"),
     "ceda": ("file", "variables", "box"),
     "stac": ("collection", "bands"),
@@ -112,8 +113,7 @@ FOLDER_SCHEMA = {"type": "object", "properties": _DESCRIPTION, "additionalProper
 def describe(name, folder=None):
     """Return a data set's entry in the catalogue, a dictionary that follows the schema.
 
-    Raises UnknownDataset, which names the entries, or InvalidEntry with a sentence per mistake.
-    """
+    Raises UnknownDataset, which names the entries, or InvalidEntry with a sentence per mistake."""
     entries = read(folder)
     if name not in entries:
         known = ", ".join(sorted(entries))

@@ -59,6 +59,8 @@ def sea(sst=((20.0, np.nan), (21.0, 22.0)), units="degC"):
 def toml(value):
     if isinstance(value, dict):
         return "{" + ", ".join(f"{json.dumps(key)} = {toml(part)}" for key, part in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml, value)) + "]"
     return json.dumps(value)
 
 

@@ -1,16 +1,9 @@
-"""Text files of NOAA: trends of the Global Monitoring Laboratory (GML), and indices of the Climate
-Prediction Center.
+"""Trends of NOAA's Global Monitoring Laboratory (GML): text files with a ``#`` header, weekly, monthly or daily.
 
-GML: ``live = { source = "noaa", file = "co2/co2_weekly_mlo.txt", shift = "3D" }``: weekly, monthly
-or daily; ``shift`` is added to the file's dates, which are the first day of a week or month. After
-a header of ``#`` lines, a line is year, month, day (not in monthly files), decimal year, mole
-fraction, and columns that are not read. A mole fraction below zero (-999.99, -99.99) stands for a
-missing one. The header names the unit.
-
-CPC: ``live = { source = "noaa", server = "https://www.cpc.ncep.noaa.gov/data/indices", file =
-"ersst5.nino.mth.91-20.ascii", column = "NINO1+2", unit = "degC" }``: ``column`` is named in the
-file's first line, after ``YR`` and ``MON``; ``unit`` is what the provider's pages say, as the file
-does not; ``credit`` names its makers.
+``live = { source = "noaa", file = "co2/co2_weekly_mlo.txt", shift = "3D" }``: ``shift`` is added to the file's dates,
+which are the first day of a week or month. A line is year, month, day (not in monthly files), decimal year, mole
+fraction, and further columns, of which ``further = { co2_adjusted = 5 }`` reads the fifth. A mole fraction below zero
+(-999.99, -99.99) stands for a missing one. The header names the unit.
 """
 
 import re
@@ -26,22 +19,16 @@ UNIT = re.compile(r"\b(ppm|ppb|ppt)\b")
 
 
 def read(name, entry):
-    """Return a table of time and the entry's one quantity, in the promised unit."""
-    live = entry["live"]
-    path, headers = _fetch(live)
-    if "column" in live:
-        table, unit = _index(name, path, entry), live.get("unit")
-        origin = live.get("credit", "NOAA Climate Prediction Center"), "public domain"
-    else:
-        lines = _lines(path)
-        dates = 3 if (lines.iloc[:, 2:3] % 1 == 0).all(axis=None) else 2  # with a day, or without
-        _require_decimal_year(name, lines, dates)
-        table, unit = _table(lines, dates, entry), _unit(path)
-        origin = CREDIT, LICENCE
-    quantity = _quantity(entry)
-    promised = entries.unit(entry["columns"][quantity])
-    table[quantity] = _units.convert(table[quantity], unit, promised, name, quantity)
-    return table, provenance(headers["retrieved"], *origin)
+    """Return a table of time and the entry's quantities, in the promised unit."""
+    path, headers = _fetch(entry["live"])
+    lines = _lines(path)
+    dates = 3 if (lines.iloc[:, 2:3] % 1 == 0).all(axis=None) else 2  # with a day, or without
+    _require_decimal_year(name, lines, dates)
+    table, unit = _table(name, lines, dates, entry), _unit(path)
+    for quantity in table.columns.drop("time"):
+        promised = entries.unit(entry["columns"][quantity])
+        table[quantity] = _units.convert(table[quantity], unit, promised, name, quantity)
+    return table, provenance(headers["retrieved"], CREDIT, LICENCE)
 
 
 def download(name, entry):
@@ -50,13 +37,8 @@ def download(name, entry):
 
 
 def _fetch(live):
-    check = _index_lines if "column" in live else _lines
     address = f"{live.get('server', SERVER)}/{live['file']}"
-    return _http.get(address, accept="text/plain", check=check, hosts=HOSTS)
-
-
-def _quantity(entry):
-    return next(column for column in entry["columns"] if column != "time")
+    return _http.get(address, accept="text/plain", check=_lines, hosts=HOSTS)
 
 
 def _lines(path):
@@ -91,36 +73,14 @@ def _require_decimal_year(name, lines, dates):
         raise errors.SchemaChanged(f"{name!r}: column {dates + 1} of NOAA's file, 'decimal', is not the decimal year.")
 
 
-def _table(lines, dates, entry):
+def _table(name, lines, dates, entry):
     import pandas as pd
 
+    live = entry["live"]
     day = lines[2] if dates == 3 else 1
     time = pd.to_datetime({"year": lines[0], "month": lines[1], "day": day}, utc=True)
-    values = lines[dates + 1].where(lines[dates + 1] >= 0)
-    shift = pd.Timedelta(entry["live"].get("shift", "0D"))
-    return pd.DataFrame({"time": time + shift, _quantity(entry): values})
-
-
-def _index_lines(path):
-    import pandas as pd
-
-    try:
-        lines = pd.read_csv(path, sep=r"\s+")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
-        raise errors.Corrupt("The answer of NOAA is not a table: load it again.") from error
-    numeric = all(pd.api.types.is_numeric_dtype(kind) for kind in lines.dtypes)
-    if not numeric or lines.isna().any(axis=None):
-        raise errors.Corrupt("The answer of NOAA ends in the middle of a line, or is no table: load it again.")
-    return lines
-
-
-def _index(name, path, entry):
-    import pandas as pd
-
-    lines, region = _index_lines(path), entry["live"]["column"]
-    missing = [column for column in ("YR", "MON", region) if column not in lines]
-    if missing:
-        listed = ", ".join(lines.columns)
-        raise errors.SchemaChanged(f"{name!r}: NOAA's file has no column {missing[0]!r}, only {listed}.")
-    time = pd.to_datetime({"year": lines["YR"], "month": lines["MON"], "day": 1}, utc=True)
-    return pd.DataFrame({"time": time, _quantity(entry): lines[region].where(lines[region] > -99)})
+    places = {next(column for column in entry["columns"] if column != "time"): dates + 2} | live.get("further", {})
+    if max(places.values()) > lines.shape[1]:
+        raise errors.SchemaChanged(f"{name!r}: NOAA's file has {lines.shape[1]} columns, not {max(places.values())}.")
+    values = {column: lines[place - 1].where(lines[place - 1] >= 0) for column, place in places.items()}
+    return pd.DataFrame({"time": time + pd.Timedelta(live.get("shift", "0D"))} | values)

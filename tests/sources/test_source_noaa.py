@@ -74,12 +74,6 @@ GASES = """# CH4 expressed as a mole fraction in dry air, nanomol/mol, abbreviat
   1983       7      1983.542       1626.05          2.39       1635.18          1.46
   1983       8      1983.625       1628.02          2.93       1635.67          1.39
 """
-NINO = """ YR   MON  NINO1+2  ANOM   NINO3    ANOM   NINO4    ANOM   NINO3.4  ANOM
-1950   1   23.01   -1.55   23.56   -2.10   26.94   -1.38   24.55   -1.99
-1950   2   24.32   -1.78   24.89   -1.52   26.67   -1.53   25.06   -1.69
-"""
-INDEX = {"source": "noaa", "file": "nino.ascii", "column": "NINO1+2", "unit": "degC", "credit": "NOAA CPC, ERSST v5"}
-SEA = {"time": "UTC, first day of the month", "sst": "degC, region Nino 1+2"}
 
 
 @pytest.mark.parametrize(("promised", "first"), [("ppb", 1626.05), ("ppm", 1.62605)])
@@ -96,38 +90,23 @@ def test_noaa_unit_that_is_no_mole_fraction(offer, provider):
         load()
 
 
-def test_noaa_index(offer, provider):
-    offer(INDEX, columns=SEA, range={"sst": [15, 35]})
-    provider.send("/nino.ascii", NINO)
+def test_noaa_further_column(offer, provider):
+    columns = {"time": "UTC, the 15th", "co2": "ppm", "uncertainty": "ppb, of the mean"}
+    live = {"source": "noaa", "file": "ch4.txt", "shift": "14D", "further": {"uncertainty": 5}}
+    offer(live, columns=columns)
+    provider.send("/ch4.txt", GASES)
     table = load()
-    assert table.index.tolist() == [pd.Timestamp("1950-01-01", tz="UTC"), pd.Timestamp("1950-02-01", tz="UTC")]
-    assert table["sst"].tolist() == [23.01, 24.32]
-    assert (table.attrs["credit"], table.attrs["licence"]) == ("NOAA CPC, ERSST v5", "public domain")
-
-
-def test_noaa_index_in_kelvin(offer, provider):
-    offer(INDEX, columns=SEA | {"sst": "K"})
-    provider.send("/nino.ascii", NINO)
-    assert load()["sst"].iloc[0] == pytest.approx(296.16)
-
-
-def test_noaa_index_without_the_region(offer, provider):
-    offer(INDEX | {"column": "NINO5"}, columns=SEA)
-    provider.send("/nino.ascii", NINO)
-    with pytest.raises(errors.SchemaChanged, match=r"NOAA's file has no column 'NINO5', only YR, MON, NINO1\+2"):
+    assert table.index[0] == pd.Timestamp("1983-07-15", tz="UTC")
+    assert table["co2"].iloc[0] == pytest.approx(1.62605)
+    assert table["uncertainty"].tolist() == [2.39, 2.93]
+    offer(live | {"further": {"uncertainty": 9}}, columns=columns)
+    with pytest.raises(errors.SchemaChanged, match="'wanted': NOAA's file has 7 columns, not 9"):
         load()
 
 
-@pytest.mark.parametrize("text", [NINO[:-20], "", "Service closed", NINO.replace("24.32", "?")])
-def test_noaa_index_cut_or_closed(offer, provider, cache, text):
-    offer(INDEX, columns=SEA)
-    provider.send("/nino.ascii", text)
-    with pytest.raises(errors.Corrupt, match="answer of NOAA"):
-        load()
-    assert_nothing_kept(cache)
-
-
-@pytest.mark.parametrize("text", [NINO, "year,month,decimal date,average\n1958,3,1958.2027,315.71\n"])
+@pytest.mark.parametrize(
+    "text", ["YR MON NINO1+2\n1950 1 23.01\n", "year,month,decimal date,average\n1958,3,1958.2,315.71\n"]
+)
 def test_noaa_file_of_another_form(offer, provider, text):
     offer(NOAA)
     provider.send(PATH, text)

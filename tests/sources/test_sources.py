@@ -68,7 +68,7 @@ def test_no_live_route_says_why(tmp_path, monkeypatch, cache):
 def test_unknown_live_source(offer):
     offer({"source": "owl"})
     with pytest.raises(
-        errors.NotFound, match="names the live source 'owl'; there are icos, fluxnet, noaa, erddap, ceda"
+        errors.NotFound, match="names the live source 'owl'; there are icos, fluxnet, noaa, text, erddap"
     ):
         load()
 
