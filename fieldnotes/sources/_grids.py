@@ -31,6 +31,8 @@ def tidy(data, variables, name, entry):
 
 def _in_unit(variable, name, promise):
     promised = entries.unit(promise)
+    if variable.dtype.kind in "iu" and promised != "count":
+        variable = variable.astype("float32")  # a quantity, of which no cell happens to be missing
     values = _units.convert(variable, variable.attrs.get("units"), promised, name, variable.name)
     return values.assign_attrs(variable.attrs | {"units": promised})
 

@@ -145,6 +145,11 @@ WEEKLY_TXT = """# USE OF NOAA GML DATA
   1974   5  26  1974.3986   -999.99  0          -999.99   -999.99   -999.99
   1974   6   2  1974.4178    332.32  5          -999.99   -999.99     49.57
 """
+MONTHLY_TXT = """#            decimal     monthly    de-season  #days  st.dev  unc. of
+#             date         average     alized          of days  mon mean
+1958   3    1958.208      315.71      314.62     -1   -9.99   -0.99
+1958   4    1958.292      -99.99      315.29     -1   -9.99   -0.99
+"""
 PATH = "/co2/co2_weekly_mlo.txt"
 NOAA = {"source": "noaa", "file": "co2/co2_weekly_mlo.txt", "shift": "3D"}
 
@@ -309,6 +314,14 @@ def static(tmp_path):
         described["assets"]["B04"]["href"] = (tmp_path / f"{described['id']}.tif").as_uri()
         path.write_text(json.dumps(described))
     return tmp_path / "stac" / "catalog.json"
+
+
+def serve_store(provider, group, folder, name):
+    """A group of a Zarr store, in version 2 as ICOS keeps it."""
+    group.to_zarr(folder / name, zarr_format=2, consolidated=True)
+    for path in (folder / name).rglob("*"):
+        if path.is_file():
+            provider.send("/" + path.relative_to(folder).as_posix(), path.read_bytes())
 
 
 def serve_token(provider, path):

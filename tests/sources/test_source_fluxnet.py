@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from providers import load
+from providers import load, serve_store
 
 import fieldnotes
 from fieldnotes import errors
@@ -64,11 +64,7 @@ def fluxnet(offer, provider, tmp_path):
     """A function that offers a site and serves its store."""
 
     def serve(group=None, live=LIVE, **more):
-        store = tmp_path / "store" / "SE-Htm"
-        (site() if group is None else group).to_zarr(store, zarr_format=2, consolidated=True)
-        for path in store.rglob("*"):
-            if path.is_file():
-                provider.send("/SE-Htm/" + path.relative_to(store).as_posix(), path.read_bytes())
+        serve_store(provider, site() if group is None else group, tmp_path / "store", "SE-Htm")
         offer(live, columns=FLUXES, **more)
         return provider
 

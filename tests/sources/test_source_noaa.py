@@ -7,14 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from needs import ARCHIVE
-from providers import NOAA, PATH, WEEKLY_TXT, assert_nothing_kept, load
+from providers import MONTHLY_TXT, NOAA, PATH, WEEKLY_TXT, assert_nothing_kept, load
 
 from fieldnotes import errors
-
-MONTHLY_TXT = """#            decimal     average   interpolated    trend    #days
-1958   3    1958.208      315.71      315.71      314.62     -1
-1958   4    1958.292      -99.99      317.45      315.29     -1
-"""
 
 
 def test_noaa_weekly(noaa):

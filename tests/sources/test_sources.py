@@ -13,10 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 from providers import (
+    MONTHLY_TXT,
     NOAA,
     PATH,
     REPOSITORY,
@@ -31,6 +33,7 @@ from providers import (
     observations,
     overlook,
     serve_search,
+    serve_store,
     serve_token,
 )
 from test_data import entry, toml, write_catalogue
@@ -472,7 +475,7 @@ ELSEWHERE = {"landsat-clouds": {"bbox": [-20.02, 54.98, -19.98, 55.0], "crs": "E
 LIVE = [name for name, described in entries.read(REPOSITORY).items() if "live" in described]
 
 
-def answer_as_provider(provider, described):
+def answer_as_provider(provider, described, folder):
     """Serve a few rows in the format of the entry's provider."""
     live = described["live"]
     if live.get("list") == "stations":
@@ -480,17 +483,57 @@ def answer_as_provider(provider, described):
     elif live["source"] == "icos":
         provider.send("/query", as_parquet(observations(live["stations"], start=live["start"])))
     elif live["source"] == "noaa":
-        provider.send(f"/{live['file']}", WEEKLY_TXT)
+        provider.send(f"/{live['file']}", MONTHLY_TXT if "_mm_" in live["file"] else WEEKLY_TXT)
+    elif live["source"] == "text":
+        for file in live["files"]:
+            provider.send(f"/{file['url'].rpartition('/')[2]}", lines_of(file, described["range"]))
+    elif live["source"] == "erddap":
+        sst = xr.Dataset({"sst": (("time", "depth", "latitude", "longitude"), np.full((2, 1, 2, 2), 27.0))})
+        axes = {"time": pd.to_datetime(["2006-05-01", "2006-06-01"]), "depth": [0.0]}
+        sst = sst.assign_coords(axes | {"latitude": [-4.0, 4.0], "longitude": [0.0, 358.0]})
+        sst["sst"].attrs["units"] = "degree_C"
+        sst.to_netcdf(folder / "sst.nc")
+        provider.send(f"/griddap/{live['dataset']}.nc", (folder / "sst.nc").read_bytes())
+    elif live["source"] == "ceda":
+        axes = {"time": [pd.Timestamp(live["time"])], "lat": [56.0, 55.9], "lon": [13.5, 13.6]}
+        field = ("time", "lat", "lon"), np.full((1, 2, 2), 100, "int16"), {"units": "Mg/ha"}
+        xr.Dataset(dict.fromkeys(live["variables"].values(), field), axes).to_netcdf(folder / "agb.nc")
+        provider.send(f"/{live['file']}", (folder / "agb.nc").read_bytes())
+    elif live["source"] == "fluxnet":
+        serve_store(provider, site_of(live), folder / "store", live["station"])
     elif live["source"] == "stac":
         serve_token(provider, live["token"])
-        serve_search(
-            provider,
-            REPOSITORY / described["file"] / "catalog.json",
-            "20*.json",
-            live["collection"],
-        )
+        serve_search(provider, REPOSITORY / described["file"] / "catalog.json", "20*.json", live["collection"])
     else:
         raise NotImplementedError(f"no answer made for {live}")
+
+
+def lines_of(file, bounds):
+    """Two lines of a text file that an entry describes, with its header where it has one."""
+    columns = file.get("names") or [file["year"], *filter(None, [file.get("month")]), *file["columns"].values()]
+    values = {file["year"]: ["1990", "1991"], file.get("month"): ["1", "2"]}
+    middle = {column: str(sum(bounds[name]) / 2) for name, column in file["columns"].items()}
+    values |= {column: [middle[column]] * 2 for column in middle}
+    rows = [[values.get(column, ["X", "X"])[row] for column in columns] for row in (0, 1)]
+    mark = file.get("separator", " ")
+    head = ["a title"] * file.get("skip", 0) + ([] if "names" in file else [mark.join(columns)])
+    return "\n".join([*head, *(mark.join(row) for row in rows)]) + "\n"
+
+
+def site_of(live):
+    """A day of a flux site with every part that an entry wants, in the units of the store."""
+    time = pd.date_range(live["start"], periods=48, freq="30min")
+    group = xr.Dataset(coords={"time": time})
+    for wanted in live["variables"].values():
+        axes = {axis: [label] for axis, label in wanted.items() if axis not in ("name", "measured")}
+        labels = {
+            axis: np.array(label, dtype=object if isinstance(label[0], str) else int) for axis, label in axes.items()
+        }
+        values = np.full((48, *(1 for _ in axes)), 1.0)
+        group[wanted["name"]] = xr.DataArray(values, {"time": time} | labels, ("time", *axes))
+        if "measured" in wanted:
+            group[wanted["measured"]] = xr.zeros_like(group[wanted["name"]])
+    return group.assign_attrs(citation="A. Station (2026)")
 
 
 @pytest.mark.parametrize("name", LIVE)
@@ -501,7 +544,7 @@ def test_fixture_and_live_are_one_shape(name, provider, cache, tmp_path, monkeyp
     here = {"server": provider.address} | ELSEWHERE.get(name, {})
     write_catalogue(tmp_path, {name: described | {"live": described["live"] | here}})
     monkeypatch.setattr(entries, "DATA_FOLDER", tmp_path)
-    answer_as_provider(provider, described)
+    answer_as_provider(provider, described, tmp_path)
     live = fieldnotes.load(name, "live")
     assert live.attrs["source"] == "live"
     if isinstance(fixture, xr.Dataset):
