@@ -37,7 +37,7 @@ test: setup    ## everything: tests, assignments, house style and notebooks
 lab: setup    ## open JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir=notebooks
 
-live: setup    ## run every notebook on live data (or SOURCE=folder); nothing is compared, promises decide
+live: setup    ## run the notebooks that have a live route on live data (or SOURCE=folder); promises decide
 	@$(BIN)/python -m ci run --source $(SOURCE)
 
 refresh: setup    ## execute what changed and commit-ready its outputs (the only way outputs are written), then the index

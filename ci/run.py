@@ -6,7 +6,7 @@ import os
 import time
 from pathlib import Path
 
-from ci import key, pool, report
+from ci import key, live, pool, report
 from ci.notebooks import BUILD, card, find, label
 
 
@@ -27,6 +27,7 @@ def run(notebooks=(), source="fixture", jobs=None, fresh=False, shard=None, json
     source = source if source in ("fixture", "live") else str(Path(source).resolve())
     build = build if source == "fixture" else build / ("live" if source == "live" else "folder")
     chosen = _part(find(notebooks), shard)
+    chosen = live.with_route(chosen) if source == "live" else chosen
     results, began = [], time.perf_counter()
     todo = []
     for notebook in chosen:
