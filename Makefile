@@ -6,7 +6,7 @@ SOURCE ?= live
 PROFILE ?= members
 
 .DEFAULT_GOAL := help
-.PHONY: help setup notebooks test lab live refresh bench index style environment assign prove hub clean
+.PHONY: help setup notebooks test data lab live refresh bench index style environment assign prove hub clean
 
 help:          ## list the targets
 	@grep -hE '^[a-z]+: .*##|^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -34,10 +34,13 @@ test: setup    ## everything: tests, assignments, house style and notebooks
 	@$(BIN)/python -m ci style
 	@$(BIN)/python -m ci run
 
+data: setup    ## fetch the pinned public files for source="measured", verify them, and keep them: [NAME=htm-fluxes]
+	@$(BIN)/python -m fieldnotes.pinned $(NAME)
+
 lab: setup    ## open JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir=notebooks
 
-live: setup    ## run the notebooks that have a live route on live data (or SOURCE=folder); promises decide
+live: setup    ## run the notebooks that have a live route on live data (or SOURCE=measured, SOURCE=folder); promises decide
 	@$(BIN)/python -m ci run --source $(SOURCE)
 
 refresh: setup    ## execute what changed and commit-ready its outputs (the only way outputs are written), then the index

@@ -83,7 +83,7 @@ def _parser():
         command.add_argument("--jobs", type=int, metavar="N", help="how many at once")
         command.add_argument("--fresh", action="store_true", help="also what has not changed since it passed")
         command.add_argument("--build", type=Path, default=BUILD, metavar="DIR", help="where to write; default _build")
-    run.add_argument("--source", default="fixture", metavar="S", help="fixture, live or a folder")
+    run.add_argument("--source", default="fixture", metavar="S", help="fixture, measured, live or a folder")
     run.add_argument("--shard", metavar="I/N", help="only the I-th of N parts of about equal duration")
     run.add_argument("--json", dest="json_file", metavar="FILE", help="also write the results there")
     run.add_argument("--warm", action="store_true", help="fork kernels from a process that has imported the libraries")

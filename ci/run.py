@@ -6,8 +6,10 @@ import os
 import time
 from pathlib import Path
 
-from ci import key, live, pool, report
+from ci import key, live, pool, report, routes
 from ci.notebooks import BUILD, card, find, label
+
+SOURCES = ("fixture", "measured", "live")
 
 
 def run(notebooks=(), source="fixture", jobs=None, fresh=False, shard=None, json_file=None, warm=False, build=BUILD):
@@ -16,7 +18,8 @@ def run(notebooks=(), source="fixture", jobs=None, fresh=False, shard=None, json
     Parameters
     ----------
     notebooks : paths or ``collection/name``; all if empty.
-    source : ``fixture``, ``live`` or a folder; only on fixtures are outputs compared and old results used again.
+    source : ``fixture``, ``measured``, ``live`` or a folder; only on fixtures are outputs compared and old results
+        used again; of ``measured``, lessons without a measured route are left out by name.
     jobs : how many at once; one more than there are processors, since a kernel often waits.
     fresh : run also what has not changed since it passed.
     shard : ``(i, n)``, the i-th of n parts of about equal duration.
@@ -24,10 +27,11 @@ def run(notebooks=(), source="fixture", jobs=None, fresh=False, shard=None, json
     warm : fork kernels from a process that has imported the libraries already.
     build : the folder for everything written.
     """
-    source = source if source in ("fixture", "live") else str(Path(source).resolve())
-    build = build if source == "fixture" else build / ("live" if source == "live" else "folder")
+    source = source if source in SOURCES else str(Path(source).resolve())
+    build = build if source == "fixture" else build / (source if source in SOURCES else "folder")
     chosen = _part(find(notebooks), shard)
     chosen = live.with_route(chosen) if source == "live" else chosen
+    chosen = routes.measured(chosen) if source == "measured" else chosen
     results, began = [], time.perf_counter()
     todo = []
     for notebook in chosen:

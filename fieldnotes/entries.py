@@ -63,6 +63,28 @@ def _table_of(values, description, least=1):
     }
 
 
+_PINNED_FILE = {
+    "type": "object",
+    "properties": {
+        "url": {
+            "type": "string",
+            "pattern": r"^https?://\S*/[0-9a-f]{40}/\S+$",
+            "description": "an address that names a commit, which fixes its bytes",
+        },
+        "package": {
+            "type": "string",
+            "pattern": r"^\S+==\S+$",
+            "description": "a package and its version, such as fluxengine==4.2.1",
+        },
+        "package_sha256": _SHA256,
+        "member": _TEXT,
+        "sha256": _SHA256,
+        "bytes": {"type": "integer", "minimum": 1, "description": "the size of the file"},
+    },
+    "required": ["sha256", "bytes"],
+    "additionalProperties": False,
+    "description": "a table that describes a file",
+}
 _DESCRIPTION = {
     "title": _TEXT,
     "kind": {"enum": KINDS},
@@ -93,6 +115,22 @@ SCHEMA = {
             "required": ["source"],
             "properties": {"source": _TEXT},
             "description": "a table that names its source",
+        },
+        "pinned": {
+            "type": "object",
+            "properties": _DESCRIPTION
+            | {
+                "kind": {"enum": ("measured", "modelled")},
+                "files": {
+                    "type": "array",
+                    "items": _PINNED_FILE,
+                    "minItems": 1,
+                    "description": "a list of files",
+                },
+            },
+            "required": ["title", "kind", "licence", "credit", "retrieved", "files"],
+            "additionalProperties": False,
+            "description": "a table of public files and what their publisher says of them",
         },
         "cube": {
             "type": "object",
@@ -225,9 +263,13 @@ def _sentence(error):
 def _contradictions(entry):
     """Return what a valid entry's keys contradict in each other, each as the rest of a sentence."""
     columns, bounds = entry["columns"], entry.get("range", {})
-    if licence_url(entry["licence"]) is None:
-        named = ", ".join(NAMED_LICENCES)
-        yield f"'licence' is {entry['licence']!r}; it should be an SPDX expression, {named}."
+    for licence in {part["licence"] for part in (entry, entry.get("pinned", entry))}:
+        if licence_url(licence) is None:
+            named = ", ".join(NAMED_LICENCES)
+            yield f"'licence' is {licence!r}; it should be an SPDX expression, {named}."
+    for file in entry.get("pinned", {}).get("files", []):
+        if ("url" in file) == ({"package", "package_sha256", "member"} <= file.keys()):
+            yield "a file of 'pinned' has either a url, or a package, package_sha256 and member."
     for column, (low, high) in bounds.items():
         if column not in columns:
             yield f"'range' has no column {column!r} to bound; there are {', '.join(columns)}."
