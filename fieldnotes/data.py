@@ -173,7 +173,7 @@ def _folder_origin(name, entry, path):
     if checksum(path) == entry["sha256"]:
         origin = _fixture_origin(entry, "folder")
     else:
-        origin = {"title": f"{name}, undescribed data of a folder", "kind": "undescribed", "source": "folder"}
+        origin = {"title": f"{name}, undescribed data", "kind": "undescribed", "source": "folder"}
     return _described(origin, entries.describe_in_folder(name, path.parent))
 
 
@@ -193,7 +193,7 @@ def _described(origin, stated):
 def _sentence(facts):
     """Return the sentence that credits a data set's makers, by its entry or the attrs of what was loaded."""
     if not facts.get("credit"):
-        return f"{facts.get('title', 'These data')}: from a folder that does not say who made them."
+        return f"{facts.get('title', 'These data')}, from a folder that does not say who made them."
     doi = f" https://doi.org/{facts['doi']}." if facts.get("doi") else ""
     modelled = " Modelled, not measured." if facts["kind"] == "modelled" else ""
     return f"{facts['credit'].rstrip('.')}.{doi}{modelled} Licence: {_licence(facts)}."

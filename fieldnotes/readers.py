@@ -25,9 +25,19 @@ def read(path, entry):
 def _read_table(path, entry):
     import pandas as pd
 
-    text = {column: "str" for column, promise in entry["columns"].items() if entries.unit(promise) == "text"}
+    columns = entry["columns"]
+    text = {column: "str" for column, promise in columns.items() if entries.unit(promise) == "text"}
     # Only an empty field is missing: "NA" is a country.
-    return pd.read_csv(path, dtype=text, keep_default_na=False, na_values=[""])
+    table = pd.read_csv(path, dtype=text, keep_default_na=False, na_values=[""])
+    if len(columns) > 1 and any(";" in str(column) for column in table):
+        raise errors.SchemaChanged(
+            f"{path} separates its columns by semicolons: save it with commas between columns and points in numbers."
+        )
+    if not isinstance(table.index, pd.RangeIndex):  # pandas takes what is too much for an index
+        raise errors.SchemaChanged(
+            f"{path} has more values in a row than column names: do its numbers have decimal commas?"
+        )
+    return table
 
 
 def _read_text(path, entry):

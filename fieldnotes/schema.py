@@ -36,20 +36,29 @@ def _as_table(data, name, entry):
 
 
 def _times(column, name):
+    """Return time stamps in UTC; without a zone they are UTC already."""
     import pandas as pd
 
     try:
         return pd.to_datetime(column, utc=True).dt.as_unit("ns")
     except (TypeError, ValueError) as error:
-        reason = f"column {column.name!r} has more than time stamps"
+        mixed = column.astype("str").str.contains(r"(?:Z|[+-]\d\d:?\d\d)$").nunique() == 2
+        content = "some time stamps with a zone and some without" if mixed else "more than time stamps"
+        reason = f"column {column.name!r} has {content}"
         raise errors.SchemaChanged(f"{name!r} is not as the catalogue promises: {reason}.") from error
 
 
 def _numbers(column, name):
+    import pandas as pd
+
     try:
         return column.astype("float64")
     except (TypeError, ValueError) as error:
-        raise errors.SchemaChanged(f"{name!r} is not as the catalogue promises: {column.name!r} has text.") from error
+        wrong = column[pd.to_numeric(column, errors="coerce").isna() & column.notna()]
+        example = f", such as {str(wrong.iloc[0])!r}" if len(wrong) else ""
+        raise errors.SchemaChanged(
+            f"{name!r} is not as the catalogue promises: {column.name!r} has text{example}."
+        ) from error
 
 
 def _as_grid(data, name, entry):

@@ -249,6 +249,8 @@ def test_folder_gives_the_same_shape_and_no_false_credit(own):
     assert table["co2"].iloc[0] == 399.5
     assert table.attrs["source"] == "folder"
     assert table.attrs["kind"] == "undescribed"
+    assert table.attrs["title"] == "tower, undescribed data"
+    assert fieldnotes.cite(table) == "tower, undescribed data, from a folder that does not say who made them."
     assert not {"credit", "doi", "licence", "retrieved"} & set(table.attrs)
 
 
@@ -264,7 +266,36 @@ def test_folder_describes_its_own_data(own):
     attrs = fieldnotes.load("tower", own).attrs
     assert (attrs["kind"], attrs["credit"], attrs["licence"]) == ("measured", "Class 9b", "CC0-1.0")
     assert attrs["source"] == "folder"
+    assert attrs["title"] == "tower, measured data of a folder"  # not that of the catalogue's simulation
     assert "doi" not in attrs
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (TOWER.replace(".", ",").replace(",co2", ";co2").replace("Z,", "Z;"), "separates .* by semicolons"),
+        ("time;co2;station;samples\n2018-01-01T00:00Z;410,5;HTM;3\n", "separates its columns by semicolons"),
+        ("time,co2\n2018-01-01T00:00Z,410,5\n", "has more values in a row than column names"),
+        (TOWER.replace("410.5", '"410,5"'), r"'co2' has text, such as '410,5'"),
+    ],
+    ids=["mixed", "semicolons", "one comma for both", "quoted"],
+)
+def test_decimal_commas_are_told(own, text, sentence):
+    (own / "tower.csv").write_text(text)
+    with pytest.raises(errors.SchemaChanged, match=sentence):
+        fieldnotes.load("tower", own)
+
+
+def test_times_with_a_zone_become_utc_and_without_are_taken_as_utc(own):
+    hours = []
+    for zone in ("Z", "+00:00", "+01:00", ""):
+        (own / "tower.csv").write_text(TOWER.replace("Z,", f"{zone},"))
+        hours.append(fieldnotes.load("tower", own).index[0])
+    first = pd.Timestamp("2018-01-01T00:00Z")
+    assert hours == [first, first, first - pd.Timedelta("1h"), first]
+    (own / "tower.csv").write_text(TOWER.replace("T01:00Z", "T01:00"))
+    with pytest.raises(errors.SchemaChanged, match="some time stamps with a zone and some without"):
+        fieldnotes.load("tower", own)
 
 
 def test_fetch_from_a_folder(own):
@@ -278,7 +309,7 @@ def test_folder_without_the_file(own):
 
 
 def test_source_that_is_no_folder(room):
-    with pytest.raises(errors.NotFound, match=r"'liv' is neither 'fixture' nor 'live' nor a folder"):
+    with pytest.raises(errors.NotFound, match=r"'liv' is neither 'fixture' nor 'measured' nor 'live' nor a folder"):
         fieldnotes.load("tower", "liv")
 
 
@@ -338,7 +369,7 @@ def test_broken_file_is_corrupt(own, name, file, content):
 def test_catalogue_is_a_sorted_table(room):
     table = fieldnotes.catalogue()
     assert table.index.tolist() == ["coast", "days", "hours", "sea", "sites", "tower"]
-    assert list(table.columns) == ["title", "theme", "kind", "shape", "live", "licence"]
+    assert list(table.columns) == ["title", "theme", "kind", "shape", "measured", "live", "licence"]
     assert table["live"].tolist() == [False] * 6
     assert table.loc["sea", "shape"] == "grid"
 
