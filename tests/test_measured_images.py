@@ -159,6 +159,43 @@ def virginia_sentinel2():
     }
 
 
+def canberra_landsat5():
+    scene = images("canberra-landsat5")
+    cloud = [(scene["pixel_quality"] >> place) & 1 == 0 for place in (10, 11)]  # ACCA, Fmask
+    return {
+        "empty": 100 * scene["blue"].isnull().mean(),
+        "water_mndwi": hectares(index(scene, "green", "swir1") > 0),
+        "water_ndwi": hectares(index(scene, "green", "nir") > 0),
+        "cloud_acca": cloud[0].sum(),
+        "cloud_fmask": cloud[1].sum(),
+        "cloud_both": (cloud[0] & cloud[1]).sum(),
+    }
+
+
+def canberra_gedi():
+    shots = images("canberra-gedi")
+    return {
+        "shots": len(shots),
+        "shots_august": shots["overpass"].str.startswith("2019-08-16").sum(),
+        "cover": shots["cover"].mean(),
+        "cover_max": shots["cover"].max(),
+        "pai": shots["pai"].mean(),
+        "bare": 100 * (shots["cover"] < 0.05).mean(),
+    }
+
+
+def olinda_landsat7():
+    scene = images("olinda-landsat7")
+    wet, ground = scene["swir1"] < 25, scene["elevation"]
+    return {
+        "wet": 100 * wet.mean(),
+        "wet_ground": ground.where(wet).mean(),
+        "dry_ground": ground.where(~wet).mean(),
+        "highest": ground.max(),
+        "vegetated": 100 * (index(scene.astype("float64"), "nir", "red") > 0.2).mean(),
+    }
+
+
 FACTS = {
     "carpathian-sentinel2": carpathian_sentinel2,
     "carpathian-sentinel2-20m": carpathian_sentinel2_20m,
@@ -166,6 +203,9 @@ FACTS = {
     "matimba-wind": matimba_wind,
     "florida-landsat8-clouds": florida_landsat8_clouds,
     "virginia-sentinel2": virginia_sentinel2,
+    "canberra-landsat5": canberra_landsat5,
+    "canberra-gedi": canberra_gedi,
+    "olinda-landsat7": olinda_landsat7,
 }
 STATED = [(name, fact) for name in FACTS for fact in CATALOGUE[name]["facts"] if not fact.startswith("published_")]
 
@@ -189,6 +229,8 @@ PLACES = {
     "carpathian-sentinel2-20m": (45.205, 22.152),
     "florida-landsat8-clouds": (30.722, -87.418),
     "virginia-sentinel2": (37.664, -75.615),
+    "canberra-landsat5": (-35.306, 149.141),
+    "olinda-landsat7": (-7.995, -34.871),
 }
 
 
@@ -258,3 +300,33 @@ def test_the_short_wave_bands_of_virginia_lie_upon_the_others(band, axis):
     agreement = {by: float(xr.corr(water, coarse.shift({axis: by}))) for by in (-2, -1, 0, 1, 2)}
     assert max(agreement, key=agreement.get) == 0
     np.testing.assert_array_equal(image[band][0::2], image[band][1::2])
+
+
+def test_what_two_algorithms_call_cloud_over_canberra_is_brighter_than_the_city():
+    scene = images("canberra-landsat5")
+    acca = (scene["pixel_quality"] >> 10) & 1 == 0
+    assert float(scene["blue"].where(acca).mean()) > 2 * float(scene["blue"].mean())
+
+
+def test_the_water_of_canberra_lies_where_its_lake_is():
+    scene = images("canberra-landsat5")
+    water = index(scene, "green", "swir1") > 0
+    middle = [float((water * water[axis]).sum() / water.sum()) for axis in ("x", "y")]
+    (east,), (north,) = transform(scene["spatial_ref"].attrs["crs_wkt"], "EPSG:4326", *[[one] for one in middle])
+    assert (north, east) == pytest.approx((-35.293, 149.114), abs=0.02)
+
+
+def test_olinda_has_its_sea_in_the_east_and_at_its_level():
+    scene = images("olinda-landsat7")
+    sea = scene.isel(x=slice(-40, None), y=slice(150, 350))
+    assert float((sea["swir1"] < 25).mean()) > 0.95
+    assert float(sea["elevation"].max()) < 10
+
+
+def test_lidar_shots_lie_on_two_crossing_sets_of_tracks():
+    shots = images("canberra-gedi")
+    for start, sign in (("2019-08-16", -1), ("2019-10-21", 1)):
+        track = shots[shots["overpass"].str.startswith(start)]
+        across = track["lat"] - sign * track["lon"] * 415 / 548
+        assert across.round(3).nunique() < 0.2 * len(track)
+    assert shots[["cover", "pai"]].corr(method="spearman").iloc[0, 1] > 0.95
