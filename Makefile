@@ -24,8 +24,8 @@ endif
 	@$(BIN)/python -c "import matplotlib.font_manager"  # finds the fonts once; a lesson should not have to wait for it
 	@touch $@
 
-notebooks: setup    ## run and check every notebook on its fixtures, and write the report
-	@$(BIN)/python -m ci run
+notebooks: setup    ## run and check every notebook on its fixtures, and write the report: [NOTEBOOK=education/...]
+	@$(BIN)/python -m ci run $(NOTEBOOK)
 
 test: setup    ## everything: tests, assignments, house style and notebooks
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/hub
@@ -43,8 +43,8 @@ lab: setup    ## open JupyterLab
 live: setup    ## run the notebooks that have a live route on live data (or SOURCE=measured, SOURCE=folder); promises decide
 	@$(BIN)/python -m ci run --source $(SOURCE)
 
-refresh: setup    ## execute what changed and commit-ready its outputs (the only way outputs are written), then the index
-	@$(BIN)/python -m ci refresh
+refresh: setup    ## execute what changed and write its outputs (the only way), then the index: [NOTEBOOK=education/...]
+	@$(BIN)/python -m ci refresh $(NOTEBOOK)
 	@$(BIN)/python -m ci index
 
 bench: setup    ## time the runner against papermill then nbval, and against nbmake
@@ -53,8 +53,8 @@ bench: setup    ## time the runner against papermill then nbval, and against nbm
 index: setup    ## write the tables of README.md and docs/index.md from the notebooks
 	@$(BIN)/python -m ci index
 
-style: setup    ## hold every notebook to the house style
-	@$(BIN)/python -m ci style
+style: setup    ## hold every notebook to the house style: [NOTEBOOK=education/...]
+	@$(BIN)/python -m ci style $(NOTEBOOK)
 
 environment: setup    ## write environment.yml from pyproject.toml
 	@$(BIN)/pyproject2conda project

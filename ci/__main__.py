@@ -1,6 +1,7 @@
 """``python -m ci run | refresh | style | index | bench``: see ``docs/running-notebooks.md``."""
 
 import argparse
+import os
 import signal
 import sys
 from pathlib import Path
@@ -14,19 +15,27 @@ def main(arguments=None):
     command = options.pop("command")
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        return COMMANDS[command](**options)
+        status = COMMANDS[command](**options)
+        sys.stdout.flush()
+        return status
     except NoSuchNotebook as error:
         print(error, file=sys.stderr)
         return 2
+    except BrokenPipeError:  # whoever read what we print has read enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except OSError as error:
+        print(f"{error.filename or 'A file'} could not be written or read: {error.strerror}.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return 130
 
 
-def _run(shard, **options):
+def _run(**options):
     from ci.run import run
 
-    return run(shard=_part(shard), **options)
+    return run(**options)
 
 
 def _refresh(**options):
@@ -61,13 +70,11 @@ def _interrupt(*_):
     raise KeyboardInterrupt
 
 
-def _part(text):
+def _shard(text):
     """Return ``I/N`` as two numbers."""
-    if text is None:
-        return None
     number, _, count = text.partition("/")
     if not (number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count)):
-        sys.exit(f"--shard takes I/N, such as 1/3 for the first of three parts, not {text!r}.")
+        raise argparse.ArgumentTypeError(f"takes I/N, such as 1/3 for the first of three parts, not {text!r}")
     return int(number), int(count)
 
 
@@ -84,7 +91,7 @@ def _parser():
         command.add_argument("--fresh", action="store_true", help="also what has not changed since it passed")
         command.add_argument("--build", type=Path, default=BUILD, metavar="DIR", help="where to write; default _build")
     run.add_argument("--source", default="fixture", metavar="S", help="fixture, measured, live or a folder")
-    run.add_argument("--shard", metavar="I/N", help="only the I-th of N parts of about equal duration")
+    run.add_argument("--shard", type=_shard, metavar="I/N", help="only the I-th of N parts of about equal duration")
     run.add_argument("--json", dest="json_file", metavar="FILE", help="also write the results there")
     run.add_argument("--warm", action="store_true", help="fork kernels from a process that has imported the libraries")
     index = commands.add_parser("index", help="write the tables of README.md and docs/index.md")

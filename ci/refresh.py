@@ -1,34 +1,54 @@
 """The only way outputs are written: execute, and put what came out into the tracked notebook."""
 
 import contextlib
-import os
+import hashlib
 from pathlib import Path
 
 import nbformat
 
-from ci import figures, pool, report
+from ci import figures, files, key, pool, report
 from ci.notebooks import BUILD, find
-from ci.run import passed_before
+from ci.readable import refusal
+from ci.run import failure, keep, passed_before, processes
 
-DRIFT = 2  # a measured cost is written anew when it has changed by this factor, not for every flicker
+DRIFT = 2  # a cost that is measured anew is written if it has changed by this factor
 
 
 def refresh(notebooks=(), fresh=False, jobs=None, build=BUILD):
     """Execute notebooks that changed since they passed (all of them with ``fresh``) and write their outputs.
 
-    Return 1 if one failed; a notebook that fails keeps the outputs it has.
+    Return 1 if one failed; a notebook that fails keeps the outputs it has. What is written has
+    passed: neither this nor ``run`` executes it again until something changes.
     """
-    chosen = [path for path in find(notebooks) if fresh or not passed_before(path, build)]
-    failed = 0
-    count = jobs or (os.cpu_count() or 1) + 1
+    build = Path(build).resolve()
+    refused = {path: sentence for path in find(notebooks) if (sentence := refusal(path))}
+    failed = [failure(path, sentence) for path, sentence in refused.items()]
+    for result in failed:
+        report.line(result)
+    readable = [path for path in find(notebooks) if path not in refused]
+    chosen = [path for path in readable if fresh or not passed_before(path, build)]
+    count = jobs or processes()
     with contextlib.closing(pool.execute(chosen, build / "refresh", jobs=count, compare=False)) as running:
-        for result in running:
+        for result in map(report.printable, running):
             if result["status"] == "passed":
-                written = write(Path(result["notebook"]), Path(result["executed"]), result)
-                result["status"] = "passed" if written else "unchanged"
-            failed += result["status"] == "failed"
+                result = _written(result, build)
             report.line(result)
+            failed += [result] if result["status"] == "failed" else []
+    report.details(failed)
+    for result in failed:
+        print(f"{result['name']} keeps its outputs; what was executed is in {result['executed']}")
     return int(bool(failed))
+
+
+def _written(result, build):
+    """Write what a passing execution gave and keep the pass; return the result, failed if it cannot be written."""
+    path = Path(result["notebook"])
+    try:
+        changed = write(path, Path(result["executed"]), result)
+    except OSError as error:
+        return failure(path, f"Its outputs could not be written: {error.strerror}. It is as it was.")
+    keep(result | {"key": key.key(path)}, build)
+    return result | {"status": "passed" if changed else "unchanged"}
 
 
 def write(tracked, executed, result):
@@ -44,18 +64,31 @@ def write(tracked, executed, result):
             # How a kernel cuts what it prints into messages is chance.
             cell.outputs = figures.steady(cell.outputs, coalesce_streams(new.outputs))
             cell.execution_count = new.execution_count
-    _note_costs(notebook.metadata.setdefault("fieldnotes", {}), result)
+    _note_costs(notebook, result)
     notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook.metadata["language_info"] = {"name": "python"}
     after = nbformat.writes(notebook) + "\n"
     if after != before:
-        tracked.write_text(after, encoding="utf-8")
+        files.write(tracked, after)
     return after != before
 
 
-def _note_costs(facts, result):
+def _note_costs(notebook, result):
+    """Note the data that were read; and seconds and memory, where the code is not that of the last measurement.
+
+    A machine that is slow or busy must not change what other people's notebooks cost.
+    """
+    facts = notebook.metadata.setdefault("fieldnotes", {})
     facts["data"] = result["data"]
-    for name, value in (("seconds", max(1, round(result["seconds"]))), ("peak_mb", round(result["peak_mb"], -1))):
+    code = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    measured = hashlib.sha256(code.encode()).hexdigest()[:12]
+    costs = {"seconds": max(1, round(result["seconds"])), "peak_mb": round(result["peak_mb"], -1)}
+    known = all(facts.get(name) for name in costs)
+    if known and facts.get("measured_code", measured) == measured:
+        facts["measured_code"] = measured
+        return
+    facts["measured_code"] = measured
+    for name, value in costs.items():
         old = facts.get(name)
         if not old or not 1 / DRIFT <= value / old <= DRIFT:
             facts[name] = value

@@ -1,13 +1,25 @@
-"""What a run found: a line a notebook at the terminal, JUnit XML and JSON for machines, a page for people."""
+"""What a run found: a line per notebook at the terminal, JUnit XML and JSON for machines, a page for people."""
 
 import base64
 import json
+import os
+import re
 from pathlib import Path
 
+from ci import files
 from ci.notebooks import ROOT, card
+from ci.readable import refusal
 
 SIGNS = {"passed": "✓", "unchanged": "=", "failed": "✗"}
 TEMPLATE = Path(__file__).parent / "report.html"
+ESCAPE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")  # colours, and movements of the cursor
+UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def printable(result):
+    """Return a result without what terminals obey and XML forbids: escape sequences, control characters."""
+    problems = [{name: _printable(value) for name, value in problem.items()} for problem in result["problems"]]
+    return result | {"problems": problems}
 
 
 def line(result):
@@ -18,32 +30,95 @@ def line(result):
         print(f"    {_where(problem)}{problem['sentence']}")
 
 
-def summary(results, page, seconds, asked):
-    """Print each failure with its traceback, the counts, and where the page is."""
+def details(results):
+    """Print each failure with its traceback."""
     for result in results:
         for problem in result["problems"]:
             if problem["detail"]:
                 print(f"\n── {result['name']}: {_where(problem)}{problem['sentence']}\n{problem['detail']}")
+
+
+def summary(results, page, seconds, asked):
+    """Print each failure with its traceback, the counts, and where the page is; on GitHub also for its pages."""
+    details(results)
+    counts = counted(results, seconds, asked)
+    print(f"\n{counts}. The report: {page.as_uri()}")
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        print("\n".join(annotations(results)))
+    if page_of_job := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(page_of_job).open("a", encoding="utf-8") as file:
+            file.write(job_summary(results, counts))
+
+
+def counted(results, seconds, asked):
+    """Return how many notebooks passed, failed and did not run."""
     counts = {status: sum(result["status"] == status for result in results) for status in SIGNS}
-    missing = asked - len(results)
-    told = [f"{counts['passed'] + counts['unchanged']} passed", f"{counts['failed']} failed"]
-    told += [f"{counts['unchanged']} of them unchanged since they passed"] if counts["unchanged"] else []
-    told += [f"{missing} not run"] if missing else []
-    print(f"\n{', '.join(told)}, in {seconds:.1f} s. The report: {page.as_uri()}")
+    parts = [f"{counts['passed'] + counts['unchanged']} passed", f"{counts['failed']} failed"]
+    if counts["unchanged"]:
+        parts.append(f"{counts['unchanged']} of them unchanged since they passed")
+    if asked > len(results):
+        parts.append(f"{asked - len(results)} not run")
+    return f"{', '.join(parts)}, in {seconds:.1f} s"
+
+
+def annotations(results):
+    """Return a workflow command of GitHub for each problem: it appears at the notebook in the pull request."""
+    return [
+        f"::error file={_property(_place(result))},title={_property(result['name'])}::"
+        + _message(_where(problem) + problem["sentence"])
+        for result in results
+        for problem in result["problems"]
+    ]
+
+
+def job_summary(results, counts):
+    """Return Markdown for the page of a job on GitHub: the counts, and a table of what failed."""
+    rows = [
+        f"| {result['name']} | {_markdown(problem['cell'] or '')} | {_markdown(problem['sentence'])} |"
+        for result in results
+        for problem in result["problems"]
+    ]
+    table = ["| Notebook | Cell | What is wrong |", "| --- | --- | --- |", *rows] if rows else []
+    return "\n".join([f"## Notebooks: {counts}", "", *table, ""])
 
 
 def write(results, folder, seconds):
     """Write ``index.html``, ``junit.xml`` and ``results.json`` into a folder; return the page's path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
+    files.write(folder / "results.json", json.dumps(results, indent=1))
     _junit(results).write(str(folder / "junit.xml"), pretty=True)
     page = folder / "index.html"
-    page.write_text(_page(results, seconds), encoding="utf-8")
+    files.write(page, _page(results, seconds))
     return page
+
+
+def _printable(value):
+    if isinstance(value, (list, tuple)):
+        return [_printable(part) for part in value]
+    return UNPRINTABLE.sub("\ufffd", ESCAPE.sub("", value)) if isinstance(value, str) else value
 
 
 def _where(problem):
     return f"cell {problem['cell']!r}: " if problem["cell"] else ""
+
+
+def _place(result):
+    """Return where a notebook lies, from the root of the repository if it is in it."""
+    path = Path(result["notebook"])
+    return (path.relative_to(ROOT) if path.is_relative_to(ROOT) else path).as_posix()
+
+
+def _message(text):
+    """Return a text as the commands of GitHub's workflows quote it."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text):
+    return _message(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _markdown(text):
+    """Return a text as a cell of a Markdown table in which nothing is marked up."""
+    return re.sub(r"([\\`*_{}\[\]<>|#~])", r"\\\1", " ".join(text.split()))
 
 
 def _junit(results):
@@ -51,7 +126,8 @@ def _junit(results):
 
     suite = TestSuite("notebooks")
     for result in results:
-        case = TestCase(result["name"].rsplit("/", 1)[-1], result["name"].rpartition("/")[0], result["seconds"])
+        folder, _, name = result["name"].rpartition("/")
+        case = TestCase(name, folder, result["seconds"])
         case.result = [Failure(_where(problem) + problem["sentence"], "failure") for problem in result["problems"]]
         for failure, problem in zip(case.result, result["problems"], strict=True):
             failure.text = problem["detail"]
@@ -65,16 +141,18 @@ def _page(results, seconds):
     from jinja2 import Environment
 
     rows = [result | _shown(result) for result in results]
+    failed = [row for row in rows if row["status"] == "failed"]
+    passed = [row for row in rows if row["status"] != "failed"]
     template = Environment(autoescape=True, trim_blocks=True).from_string(TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(rows=rows, seconds=seconds, signs=SIGNS)
+    return template.render(failed=failed, passed=passed, seconds=seconds, signs=SIGNS)
 
 
 def _shown(result):
-    """Return what the page adds to a result: its title, and its first figure as a thumbnail."""
-    path = Path(result["notebook"])
-    title = card(path).get("title", result["name"]) if path.exists() else result["name"]
-    place = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
-    return {"title": title, "thumbnail": _thumbnail(Path(result["executed"])), "place": place}
+    """Return what the page adds to a result: title, place, and the first figure as a thumbnail."""
+    path, executed = Path(result["notebook"]), Path(result["executed"])
+    title = result["name"] if refusal(path) else card(path).get("title", result["name"])
+    thumbnail = None if refusal(executed) else _thumbnail(executed)
+    return {"title": title, "thumbnail": thumbnail, "place": _place(result)}
 
 
 def _thumbnail(executed):
@@ -83,14 +161,15 @@ def _thumbnail(executed):
 
     from PIL import Image
 
-    if not executed.exists():
-        return None
     cells = json.loads(executed.read_text(encoding="utf-8"))["cells"]
     shown = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
     figures = [data[kind] for data in shown for kind in ("image/png", "image/jpeg") if kind in data]
     if not figures:
         return None
-    image = Image.open(BytesIO(base64.b64decode("".join(figures[0])))).convert("RGB")
+    try:
+        image = Image.open(BytesIO(base64.b64decode("".join(figures[0])))).convert("RGB")
+    except (OSError, ValueError):  # a figure that is broken: the comparison says so
+        return None
     image.thumbnail((240, 240))
     buffer = BytesIO()
     image.save(buffer, "PNG", optimize=True)

@@ -6,8 +6,11 @@ import os
 import time
 from pathlib import Path
 
-from ci import key, live, pool, report, routes
+from ci import files, key, live, pool, report, routes
 from ci.notebooks import BUILD, card, find, label
+from ci.readable import refusal, unexecuted
+
+WITHOUT_OUTPUTS = "It is committed without outputs, so there is nothing to compare: run `make refresh`."
 
 SOURCES = ("fixture", "measured", "live")
 
@@ -18,8 +21,8 @@ def run(notebooks=(), source="fixture", jobs=None, fresh=False, shard=None, json
     Parameters
     ----------
     notebooks : paths or ``collection/name``; all if empty.
-    source : ``fixture``, ``measured``, ``live`` or a folder; only on fixtures are outputs compared and old results
-        used again; of ``measured``, lessons without a measured route are left out by name.
+    source : ``fixture``, ``measured``, ``live`` or a folder; only on fixtures are outputs compared
+        and old results used again; lessons without a measured or live route are left out by name.
     jobs : how many at once; one more than there are processors, since a kernel often waits.
     fresh : run also what has not changed since it passed.
     shard : ``(i, n)``, the i-th of n parts of about equal duration.
@@ -27,70 +30,83 @@ def run(notebooks=(), source="fixture", jobs=None, fresh=False, shard=None, json
     warm : fork kernels from a process that has imported the libraries already.
     build : the folder for everything written.
     """
+    begin = time.perf_counter()
     source = source if source in SOURCES else str(Path(source).resolve())
+    build = Path(build).resolve()
     build = build if source == "fixture" else build / (source if source in SOURCES else "folder")
-    chosen = _part(find(notebooks), shard)
-    chosen = live.with_route(chosen) if source == "live" else chosen
-    chosen = routes.measured(chosen) if source == "measured" else chosen
-    results, began = [], time.perf_counter()
-    todo = []
-    for notebook in chosen:
-        known = None if fresh or source != "fixture" else passed_before(notebook, build)
-        (results if known else todo).append(known or notebook)
-    ready = [notebook for notebook in todo if not (reason := unready(notebook)) or results.append(reason)]
-    for result in results:
+    chosen = _with_route(_shard(find(notebooks), shard), source)
+    results = {path: _known_result(path, build, source, fresh) for path in chosen}
+    for result in filter(None, results.values()):
         report.line(result)
-    status = _execute(ready, results, build, source, jobs or (os.cpu_count() or 1) + 1, warm)
-    results.sort(key=lambda result: [label(path) for path in chosen].index(result["name"]))
-    pages = report.write(results, build / "report", time.perf_counter() - began)
+    to_run = [path for path, result in results.items() if result is None]
+    status = _execute(to_run, results, build, source, jobs or processes(), warm)
+    ended = [result for result in results.values() if result]
+    page = report.write(ended, build / "report", time.perf_counter() - begin)
     if json_file:
-        Path(json_file).write_text(json.dumps(results, indent=1), encoding="utf-8")
-    report.summary(results, pages, time.perf_counter() - began, len(chosen))
-    return status or int(any(result["status"] == "failed" for result in results))
+        files.write(Path(json_file), json.dumps(ended, indent=1))
+    report.summary(ended, page, time.perf_counter() - begin, len(chosen))
+    return status or int(any(result["status"] == "failed" for result in ended))
+
+
+def processes():
+    """Return how many notebooks run at once: one more than there are processors, for a kernel often waits."""
+    return (os.cpu_count() or 1) + 1
+
+
+def _with_route(notebooks, source):
+    """Return the notebooks that a source can serve, in their order; what cannot be read is reported later."""
+    routes_of = {"live": live.with_route, "measured": routes.measured}.get(source)
+    if not routes_of:
+        return notebooks
+    readable = [notebook for notebook in notebooks if not refusal(notebook)]
+    able = routes_of(readable)
+    return [notebook for notebook in notebooks if notebook in able or notebook not in readable]
+
+
+def _known_result(notebook, build, source, fresh):
+    """Return the result of a notebook that need not or cannot be run; None if it is to be run."""
+    if sentence := refusal(notebook):
+        return failure(notebook, sentence)
+    if source == "fixture" and unexecuted(notebook):
+        return failure(notebook, WITHOUT_OUTPUTS)
+    return None if fresh or source != "fixture" else passed_before(notebook, build)
 
 
 def _execute(notebooks, results, build, source, jobs, warm):
-    """Run notebooks, the longest first; keep the results that passed. Return 130 if interrupted, else 0."""
-    longest_first = sorted(notebooks, key=_expected, reverse=True)
-    keys = {label(notebook): key.key(notebook) for notebook in notebooks}
+    """Run notebooks, the longest first, and fill in their results. Return 130 if interrupted, else 0."""
+    longest_first = sorted(notebooks, key=_expected_seconds, reverse=True)
+    paths = {label(notebook): notebook for notebook in notebooks}
+    keys = {notebook: key.key(notebook) for notebook in notebooks}
     try:
         with contextlib.closing(pool.execute(longest_first, build, source, jobs, warm=warm)) as running:
-            for result in running:
-                results.append(result)
+            for result in map(report.printable, running):
+                notebook = paths[result["name"]]
+                results[notebook] = result
                 report.line(result)
                 if source == "fixture":
-                    _keep(result | {"key": keys[result["name"]]}, build)
+                    keep(result | {"key": keys[notebook]}, build)
     except KeyboardInterrupt:
         print("Interrupted: every process is ended, and what had passed is kept.")
         return 130
     return 0
 
 
-def _expected(notebook):
-    return card(notebook).get("seconds", pool.START)
+def _expected_seconds(notebook):
+    """Return how long a notebook took when it was measured; a start's time-out if that is not known."""
+    return pool.START if refusal(notebook) else card(notebook).get("seconds", pool.START)
 
 
-def _part(notebooks, shard):
+def _shard(notebooks, shard):
     """Return one shard: notebooks dealt out from the longest to the shortest, each to the shard with least to do."""
     if not shard:
         return notebooks
     number, count = shard
     loads, shards = [0.0] * count, [[] for _ in range(count)]
-    for notebook in sorted(notebooks, key=_expected, reverse=True):
+    for notebook in sorted(notebooks, key=_expected_seconds, reverse=True):
         least = loads.index(min(loads))
-        loads[least] += _expected(notebook)
+        loads[least] += _expected_seconds(notebook)
         shards[least].append(notebook)
     return sorted(shards[number - 1])
-
-
-def unready(notebook):
-    """Return a failed result if a notebook cannot be run and compared as it is, else None."""
-    cells = [cell for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
-    if not any("parameters" in cell["metadata"].get("tags", []) for cell in cells):
-        return failure(notebook, "It has no cell tagged 'parameters', so no source can be given to it.")
-    if all(cell["execution_count"] is None for cell in cells):
-        return failure(notebook, "It is committed without outputs, so there is nothing to compare: run `make refresh`.")
-    return None
 
 
 def failure(notebook, sentence):
@@ -101,19 +117,23 @@ def failure(notebook, sentence):
 
 
 def passed_before(notebook, build):
-    """Return the result of the last passing run, if nothing has changed that it depends on."""
+    """Return the result of the last passing run, if nothing has changed that it depends on; else None."""
     kept = build / "results" / f"{label(notebook)}.json"
-    if not kept.exists():
+    try:
+        result = json.loads(kept.read_text(encoding="utf-8"))
+        current = result["key"] == key.key(notebook) and Path(result["executed"]).exists()
+    except FileNotFoundError:
         return None
-    result = json.loads(kept.read_text(encoding="utf-8"))
-    current = result["key"] == key.key(notebook) and Path(result["executed"]).exists()
+    except (ValueError, KeyError, TypeError):  # damaged, as by a full disk: it says nothing
+        kept.unlink()
+        return None
     return result | {"status": "unchanged"} if current else None
 
 
-def _keep(result, build):
+def keep(result, build):
+    """Keep a result that passed, with the key of all it depends on; forget the one before if it failed."""
     kept = build / "results" / f"{result['name']}.json"
-    if result["status"] != "passed":
+    if result["status"] == "failed":
         kept.unlink(missing_ok=True)
-        return
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_text(json.dumps(result, indent=1), encoding="utf-8")
+    else:
+        files.write(kept, json.dumps(result | {"status": "passed"}, indent=1))
