@@ -1,8 +1,19 @@
 """Figures that say what they show, and what kind of data they are made of."""
 
+from __future__ import annotations
+
 import re
 import textwrap
+from collections.abc import Sequence
 from io import BytesIO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+    Data = pd.DataFrame | xr.Dataset | xr.DataArray
 
 # The badge's colour for each kind of data; white letters on each have a contrast above 6 to 1.
 KINDS = {
@@ -19,7 +30,7 @@ PNG_BYTES, JPEG_BYTES = 200_000, 250_000  # of a figure, as the house style allo
 TRUE_COLOUR = 40_000  # pixels of a picture in true colour from which on a figure is an image
 
 
-def show(fig, alt, data, caption="", image=None):
+def show(fig: Figure, alt: str, data: Data | Sequence[Data], caption: str = "", image: bool | None = None) -> None:
     """Display a figure with its alternative text, a caption, and a badge that says what its data are.
 
     Parameters

@@ -1,7 +1,19 @@
 """Maps that never download."""
 
+from __future__ import annotations
 
-def basemap(extent=None, projection=None, **figure):
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import cartopy.crs as ccrs
+    from cartopy.mpl.geoaxes import GeoAxes
+    from matplotlib.figure import Figure
+
+
+def basemap(
+    extent: Sequence[float] | None = None, projection: ccrs.Projection | None = None, **figure: Any
+) -> tuple[Figure, GeoAxes]:
     """Return ``(fig, ax)``: a map with land, coasts, lakes and borders, drawn without the network.
 
     Parameters

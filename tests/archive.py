@@ -1,22 +1,12 @@
-"""Where the real measurements lie that tests use: ``FIELDNOTES_ARCHIVE``, or beside the checkout.
-
-They never enter it, and where they are absent the tests that need them are skipped and say so.
-"""
+"""The pinned public files of the archive of real measurements, put into a cache as if downloaded."""
 
 import json
-import os
 import shutil
-from pathlib import Path
 
-import pytest
+from needs import ARCHIVE
 
-from ci.notebooks import ROOT
 from fieldnotes import entries
 from fieldnotes.pinned import store
-
-ARCHIVE = Path(os.environ.get("FIELDNOTES_ARCHIVE") or ROOT.parent / "shared" / "archive")
-ABSENT = "the archive of real measurements is not beside this checkout, nor at FIELDNOTES_ARCHIVE"
-needs_archive = pytest.mark.skipif(not (ARCHIVE / "pinned").is_dir(), reason=ABSENT)
 
 
 def manifest():

@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 import numpy as np
 import pandas as pd
 import pytest
-from archive import ARCHIVE, manifest, needs_archive, seed
+from archive import manifest, seed
+from needs import ARCHIVE
 from test_data import TOWER, entry, write_catalogue
 
 import fieldnotes
@@ -325,7 +326,7 @@ def test_a_file_of_another_version_is_told_by_its_column(tmp_path):
 # What the archive holds: the very bytes that a reader's machine gets.
 
 
-@needs_archive
+@pytest.mark.needs("archive")
 @pytest.mark.parametrize("name", pinned.names())
 def test_an_entry_says_what_the_archive_says(name):
     for file in entries.describe(name)["pinned"]["files"]:
@@ -390,7 +391,7 @@ FACTS = {
 }
 
 
-@needs_archive
+@pytest.mark.needs("archive")
 @pytest.mark.parametrize("name", FACTS)
 def test_pinned_data_keep_their_promise_and_their_published_numbers(name, cache):
     for one in {name, "tower-footprint"} if name == "surface-flux" else {name}:
@@ -424,7 +425,7 @@ def publisher(server, cache, tmp_path, monkeypatch):
     return server
 
 
-@needs_archive
+@pytest.mark.needs("archive")
 def test_all_pinned_files_come_from_their_public_paths_once(publisher, capsys):
     count = sum(len(entries.describe(name)["pinned"]["files"]) for name in pinned.names())
     for _ in range(2):
