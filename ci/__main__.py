@@ -93,7 +93,9 @@ def _parser():
     run.add_argument("--source", default="fixture", metavar="S", help="fixture, measured, live or a folder")
     run.add_argument("--shard", type=_shard, metavar="I/N", help="only the I-th of N parts of about equal duration")
     run.add_argument("--json", dest="json_file", metavar="FILE", help="also write the results there")
-    run.add_argument("--warm", action="store_true", help="fork kernels from a process that has imported the libraries")
+    run.add_argument(
+        "--plain", dest="warm", action="store_const", const=False, help="start a fresh Python for each kernel"
+    )
     index = commands.add_parser("index", help="write the tables of README.md and docs/index.md")
     index.add_argument("--check", action="store_true", help="only tell whether they are up to date")
     bench = commands.add_parser("bench", help="time the runner against its rivals")

@@ -21,10 +21,16 @@ def bench(rounds=3):
         with tempfile.TemporaryDirectory() as scratch:
             for name, commands in _ways(notebooks, scratch).items():
                 began = time.perf_counter()
-                codes = [subprocess.run(command, cwd=ROOT, capture_output=True).returncode for command in commands]
+                codes = [
+                    subprocess.run(command, cwd=ROOT, capture_output=True).returncode
+                    for command in commands
+                ]
                 seconds[name].append(time.perf_counter() - began)
                 failed |= any(codes)
-                print(f"round {number + 1}: {seconds[name][-1]:6.1f} s  {name}{'  FAILED' * any(codes)}", flush=True)
+                print(
+                    f"round {number + 1}: {seconds[name][-1]:6.1f} s  {name}{'  FAILED' * any(codes)}",
+                    flush=True,
+                )
     _print_ratios({name: median(times) for name, times in seconds.items()}, len(notebooks), rounds)
     return int(failed)
 
@@ -39,9 +45,11 @@ def _ways(notebooks, scratch):
         for path, output in zip(notebooks, outputs, strict=True)
     ]
     return {
-        "python -m ci run": [[*python, "ci", "run", "--fresh", "--build", f"{scratch}/plain", *notebooks]],
-        "python -m ci run --warm": [
-            [*python, "ci", "run", "--fresh", "--warm", "--build", f"{scratch}/warm", *notebooks]
+        "python -m ci run": [
+            [*python, "ci", "run", "--fresh", "--build", f"{scratch}/warm", *notebooks]
+        ],
+        "python -m ci run --plain": [
+            [*python, "ci", "run", "--fresh", "--plain", "--build", f"{scratch}/fresh", *notebooks]
         ],
         "papermill, then pytest --nbval": [
             *papermill,
@@ -52,10 +60,11 @@ def _ways(notebooks, scratch):
 
 
 def _print_ratios(medians, count, rounds):
-    ours, warm, *rivals = medians
+    """Print each way's median and, for both of ours, its share of each rival's."""
+    ours, rivals = list(medians)[:2], list(medians)[2:]
     print(f"\nMedians of {rounds} rounds, {count} notebooks:")
     for name, seconds in medians.items():
         print(f"  {seconds:6.1f} s  {name}")
-    for way in (ours, warm):
+    for way in ours:
         for rival in rivals:
-            print(f"  {medians[rival] / medians[way]:6.2f} times faster than {rival}: {way}")
+            print(f"  {medians[way] / medians[rival]:6.2f} of {rival}: {way}")

@@ -1,6 +1,7 @@
 """When a notebook need not run again: a key of everything its result depends on."""
 
 import hashlib
+import os
 import sys
 
 from ci.notebooks import ROOT, card
@@ -10,13 +11,17 @@ from fieldnotes import entries
 def ingredients(notebook, root=ROOT):
     """Return what a notebook's result depends on, by name, as bytes.
 
-    The notebook with its committed outputs, the helper, the data it declares (a run that opens others fails) with their
-    catalogue entries, the locked dependencies, the Python, and the program that runs and compares it.
+    The notebook with its committed outputs, the files beside it, the helper, the data it declares (a run that opens
+    others fails) with their catalogue entries, the locked dependencies, the Python, and the program that runs and
+    compares it.
     """
-    found = {"notebook": notebook.read_bytes(), "python": sys.version.encode()}
-    for path in [root / "uv.lock", *_programs(root), *_data(notebook, root, found)]:
-        found[path.relative_to(root).as_posix()] = path.read_bytes() if path.exists() else b""
-    return found
+    contents = {"notebook": notebook.read_bytes(), "python": sys.version.encode()}
+    contents |= {
+        f"entry {name}": repr(entry).encode() for name, entry in _entries(notebook, root).items()
+    }
+    for path in [root / "uv.lock", *_programs(root), *_data(notebook, root), *_beside(notebook)]:
+        contents[os.path.relpath(path, root)] = path.read_bytes() if path.exists() else b""
+    return contents
 
 
 def key(notebook, root=ROOT):
@@ -28,22 +33,36 @@ def key(notebook, root=ROOT):
 
 
 def _programs(root):
-    folders = (root / "fieldnotes", root / "ci")
-    return sorted(
-        path for folder in folders for path in folder.rglob("*") if path.suffix in (".py", ".mplstyle", ".cfg")
-    )
+    """Return the files of the helper and of the runner."""
+    return _files(root / "fieldnotes") + _files(root / "ci")
 
 
-def _data(notebook, root, found):
-    """Return the files of the data sets a notebook declares; note their catalogue entries as ingredients."""
+def _entries(notebook, root):
+    """Return the catalogue's entries of the data sets that a notebook declares, by name."""
     folder = root / "ancillary_data"
     known = entries.read(folder) if (folder / "catalogue.toml").exists() else {}
-    declared = {name: known[name] for name in card(notebook).get("data", []) if name in known}
-    found |= {f"entry {name}": repr(entry).encode() for name, entry in declared.items()}
-    files = [folder / entry["file"] for entry in declared.values() if "file" in entry]
-    return [one for path in files for one in _files(path)]
+    return {name: known[name] for name in card(notebook).get("data", []) if name in known}
+
+
+def _data(notebook, root):
+    """Return the files of the data sets that a notebook declares."""
+    declared = _entries(notebook, root).values()
+    paths = [root / "ancillary_data" / entry["file"] for entry in declared if "file" in entry]
+    return [file for path in paths for file in _files(path)]
+
+
+def _beside(notebook):
+    """Return the modules and other files in a notebook's folder, which it may import or read by a relative path."""
+    return [path for path in _files(notebook.parent) if path.suffix != ".ipynb"]
 
 
 def _files(path):
-    """Return a file, or all files of a folder."""
-    return sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+    """Return a file, or all files of a folder but those that programs leave (``__pycache__``, ``_build``, hidden)."""
+    if not path.is_dir():
+        return [path]
+    files = [file for file in path.rglob("*") if file.is_file()]
+    return sorted(
+        file
+        for file in files
+        if not any(part[0] in "._" for part in file.relative_to(path).parts[:-1])
+    )

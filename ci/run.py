@@ -15,7 +15,7 @@ WITHOUT_OUTPUTS = "It is committed without outputs, so there is nothing to compa
 SOURCES = ("fixture", "measured", "live")
 
 
-def run(notebooks=(), source="fixture", jobs=None, fresh=False, shard=None, json_file=None, warm=False, build=BUILD):
+def run(notebooks=(), source="fixture", jobs=None, fresh=False, shard=None, json_file=None, warm=None, build=BUILD):
     """Run notebooks and report; return 0 if all passed, 1 if one failed, 130 after Ctrl-C.
 
     Parameters
@@ -27,7 +27,7 @@ def run(notebooks=(), source="fixture", jobs=None, fresh=False, shard=None, json
     fresh : run also what has not changed since it passed.
     shard : ``(i, n)``, the i-th of n parts of about equal duration.
     json_file : where else to write the results as JSON.
-    warm : fork kernels from a process that has imported the libraries already.
+    warm : fork kernels from a process that has imported the libraries already; by itself where that pays.
     build : the folder for everything written.
     """
     begin = time.perf_counter()
@@ -93,7 +93,7 @@ def _execute(notebooks, results, build, source, jobs, warm):
 
 def _expected_seconds(notebook):
     """Return how long a notebook took when it was measured; a start's time-out if that is not known."""
-    return pool.START if refusal(notebook) else card(notebook).get("seconds", pool.START)
+    return pool.START_TIMEOUT if refusal(notebook) else card(notebook).get("seconds", pool.START_TIMEOUT)
 
 
 def _shard(notebooks, shard):

@@ -16,13 +16,24 @@ NUMBERED = re.compile(r"\d+[-_ .].*|.*[-_](0\d|\d)")
 def tree_problems(root):
     """Return a sentence for each file that should not be there, or not under that name."""
     files = sorted(tree_files(root))
-    return [f"{path}: {sentence}" for path in files for sentence in _misplaced(path)] + _copies(root, files)
+    return [f"{path}: {sentence}" for path in files for sentence in _misplaced(path)] + _copies(
+        root, files
+    )
 
 
 def tree_files(root):
     """Return the files of the repository, relative to it: what git tracks or would."""
     if (root / ".git").exists():
-        asked = ["git", "-C", str(root), "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+        asked = [
+            "git",
+            "-C",
+            str(root),
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "-z",
+        ]
         names = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split("\0")
     else:
         names = _without_git(root)
@@ -34,7 +45,11 @@ def _without_git(root):
     ignore = root / ".gitignore"
     patterns = [line.strip("/") for line in ignore.read_text().split()] if ignore.exists() else []
     files = [path.relative_to(root) for path in root.rglob("*")]
-    return [file for file in files if not any(fnmatch(part, name) for part in file.parts for name in patterns)]
+    return [
+        file
+        for file in files
+        if not any(fnmatch(part, name) for part in file.parts for name in patterns)
+    ]
 
 
 def _misplaced(path):
@@ -61,7 +76,12 @@ def _in_data_folder(path):
 def _is_topic(path):
     """Tell whether a file is named for its topic: not programs and their input, nor READMEs and dotfiles."""
     rooms = ("notebooks", "ancillary_data", "img")
-    conventional = "make" in path.parts or path.suffix == ".py" or path.stem.isupper() or path.name.startswith(".")
+    conventional = (
+        "make" in path.parts
+        or path.suffix == ".py"
+        or path.stem.isupper()
+        or path.name.startswith(".")
+    )
     return (path.suffix == ".ipynb" or path.parts[0] in rooms) and not conventional
 
 
@@ -71,7 +91,10 @@ def _copies(root, files):
     digests = {path: hashlib.sha256((root / path).read_bytes()).digest() for path in ours}
     full = {path: digest for path, digest in digests.items() if (root / path).stat().st_size}
     names = {path: path.name for path in files if path.suffix == ".ipynb"}
-    return [f"{path}: it is a second {first}" for path, first in {**_later(names), **_later(full)}.items()]
+    return [
+        f"{path}: it is a second {first}"
+        for path, first in {**_later(names), **_later(full)}.items()
+    ]
 
 
 def _later(keys):

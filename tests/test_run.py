@@ -2,12 +2,9 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 import uuid
-from pathlib import Path
 from xml.etree import ElementTree
 
 import nbformat
@@ -15,7 +12,7 @@ import psutil
 import pytest
 from lessons import lesson, outputs
 
-from ci import key, pool
+from ci import journal, kernels, key, pool
 from ci.__main__ import main
 from ci.notebooks import ROOT, find
 from ci.refresh import refresh
@@ -60,6 +57,24 @@ BROKEN = {
         "It left processes behind: sleep 600",
     ),
     "undeclared": (["from fieldnotes import load\nco2 = load('mlo-co2')"], {}, None, "It read 'mlo-co2'"),
+    "undeclared-by-a-relative-path": (
+        [f"import os\nos.chdir({str(ROOT / 'ci')!r})\nlen(open('../ancillary_data/' + 'mlo-co2' + '.csv').read())"],
+        {},
+        None,
+        "It read 'mlo-co2'",
+    ),
+    "undeclared-in-bytes": (
+        [f"import os\nos.close(os.open({os.fsencode(ROOT)!r} + b'/ancillary_data/mlo-' + b'co2.csv', os.O_RDONLY))"],
+        {},
+        None,
+        "It read 'mlo-co2'",
+    ),
+    "undeclared-by-a-program": (
+        [f"import subprocess\nsubprocess.run(['wc', {str(ROOT / 'ancillary_data' / 'mlo-co2.csv')!r}], stdout=-3);"],
+        {},
+        None,
+        "It read 'mlo-co2'",
+    ),
     "unexecuted": (["1 + 1"], {"executed": False}, None, "committed without outputs"),
     "no-parameters": (["1 + 1"], {"parameters": ""}, None, "no cell tagged 'parameters'"),
 }  # fmt: skip
@@ -102,34 +117,17 @@ def results(folder):
     return {result["name"]: result for result in found}
 
 
-def marked():
-    """Return the living processes that a run of notebooks started, of those that these tests ran."""
-    found = []
+def left_behind():
+    """Return the living processes that these tests started, but for the one that forks workers for all of them."""
+    left = []
     for process in psutil.process_iter():
         try:
-            environment = process.environ()
-            ours = pool.MARK in environment and environment.get(OURS) == os.environ[OURS]
-            if ours and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
+            ours = process.environ().get(OURS) == os.environ[OURS] and process.status() != psutil.STATUS_ZOMBIE
+            if ours and "multiprocessing" not in " ".join(process.cmdline()):
+                left.append(process)
         except psutil.Error:
             continue
-    return found
-
-
-@pytest.mark.parametrize("when", [FileNotFoundError, ProcessLookupError], ids=["before", "while"])
-def test_a_process_that_ends_before_or_while_it_is_measured_holds_nothing(monkeypatch, when):
-    def ended(path):
-        raise when
-
-    child = psutil.Popen([sys.executable, "-c", ""])
-    child.wait()
-    monkeypatch.setattr(Path, "read_text", ended)
-    assert pool._high_water(child) == 0
-
-
-def gone(processes, seconds=10):
-    """Tell whether processes end within some seconds."""
-    return not psutil.wait_procs(processes, timeout=seconds)[1]
+    return left
 
 
 def test_a_good_notebook_passes_with_its_cost(results):
@@ -160,7 +158,7 @@ def test_the_error_report_has_the_traceback_without_colours(results):
 
 
 def test_no_process_is_left_behind(results):
-    assert results and marked() == []
+    assert results and left_behind() == []
 
 
 def test_the_reports_say_the_same_as_the_results(results, folder):
@@ -201,61 +199,6 @@ def test_what_a_notebook_declares_for_live_data_is_given_on_a_live_run_only(tmp_
     assert pool.parameters(path, "fixture") == {}
     assert pool.parameters(path, "/a/folder") == {"source": "/a/folder"}
     assert pool.parameters(path, "live") == {"source": "live", "first_year": 1975}
-
-
-def test_a_missing_import_fails_and_results_agree_with_kernels_forked_from_a_warm_process(tmp_path):
-    sources = [
-        "import random\nimport numpy as np\nimport matplotlib\nimport os",
-        "print(round(float(np.sin(1.0)), 12), matplotlib.rcParams['lines.linewidth'], os.path.basename(os.getcwd()))",
-        "fig = matplotlib.pyplot.figure()",
-    ]
-    draw = ["number = 2", DRAW, TABLE]
-    files = {
-        "unbound": lesson(tmp_path / "unbound.ipynb", "pd.DataFrame()"),
-        "state": lesson(tmp_path / "state.ipynb", *sources[:2]),
-        "draw": lesson(tmp_path / "draw.ipynb", *draw),
-        "seed": lesson(tmp_path / "seed.ipynb", "import numpy as np\nprint(np.random.random())"),
-        "seed-again": lesson(tmp_path / "seed-again.ipynb", "import numpy as np\nprint(np.random.random())"),
-        "calling": lesson(tmp_path / "calling.ipynb", *BROKEN["calling"][0]),
-        "endless": lesson(tmp_path / "endless.ipynb", "while True: pass", budget={"seconds": 2, "gb": 1.0}),
-        "killed": lesson(tmp_path / "killed.ipynb", *BROKEN["killed"][0]),
-    }
-    found = {}
-    for warm in (False, True):
-        made = pool.execute(files.values(), tmp_path / str(warm), compare=False, warm=warm)
-        found[warm] = {result["name"]: result for result in made}
-    for name in files:
-        plain, forked = (found[warm][name] for warm in (False, True))
-        assert [one["sentence"] for one in plain["problems"]] == [one["sentence"] for one in forked["problems"]], name
-    assert "name 'pd' is not defined" in found[True]["unbound"]["problems"][0]["sentence"]
-    for name in ("state", "draw"):
-        assert texts(found[False][name]) == texts(found[True][name])
-    assert texts(found[True]["seed"]) != texts(found[True]["seed-again"])
-    assert marked() == []
-
-
-def texts(result):
-    """Return the plain texts and figures of an executed notebook."""
-    cells = nbformat.read(result["executed"], as_version=4).cells
-    found = [output for cell in cells for output in cell.get("outputs", [])]
-    return [output.get("text") or output.get("data") for output in found]
-
-
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_ending_the_runner_ends_every_process(tmp_path, ending):
-    path = lesson(tmp_path / "endless.ipynb", "while True: pass")
-    command = [sys.executable, "-m", "ci", "run", str(path), "--build", str(tmp_path / "_build")]
-    runner = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    deadline = time.monotonic() + 30
-    while not marked() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    kernels = marked()
-    assert kernels, "the notebook did not start"
-    os.kill(runner.pid, ending)
-    told, _ = runner.communicate(timeout=30)
-    assert gone(kernels)
-    if ending != signal.SIGKILL:
-        assert runner.returncode == 130 and "Interrupted" in told and "Traceback" not in told
 
 
 def test_a_notebook_that_does_not_exist_is_named_with_those_that_do(capsys):
@@ -324,7 +267,8 @@ def copy(tmp_path):
         (tmp_path / path).write_text("time,co2\n")
     entries = "".join(f'[{name}]\nfile = "{file}"\ntitle = "{name}"\n' for name, file in files.items())
     (tmp_path / "ancillary_data" / "catalogue.toml").write_text(entries)
-    for path in ("fieldnotes/data.py", "fieldnotes/look.mplstyle", "ci/compare.py", "ci/sanitize.cfg", "uv.lock"):
+    for path in ("fieldnotes/data.py", "fieldnotes/look.mplstyle", "ci/compare.py", "ci/sanitize.cfg", "ci/pytest.ini",
+                 "ci/guard/sitecustomize.py", "uv.lock"):  # fmt: skip
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_text("before")
     return tmp_path
@@ -340,6 +284,8 @@ def copy(tmp_path):
         ("fieldnotes/look.mplstyle", {"one", "two"}),
         ("ci/compare.py", {"one", "two"}),
         ("ci/sanitize.cfg", {"one", "two"}),
+        ("ci/pytest.ini", {"one", "two"}),
+        ("ci/guard/sitecustomize.py", {"one", "two"}),
         ("uv.lock", {"one", "two"}),
         ("README.md", set()),
     ],
@@ -350,6 +296,33 @@ def test_a_changed_ingredient_changes_the_key_of_its_notebooks_and_of_no_other(c
     with (copy / changed).open("a") as file:
         file.write("\n")
     assert {path.stem for path in notebooks if key.key(path, copy) != before[path.stem]} == again
+
+
+@pytest.mark.parametrize("beside", ["module.py", "table.csv", "package/part.py"])
+def test_a_file_beside_a_notebook_changes_its_key(copy, beside):
+    notebook = copy / "notebooks" / "research" / "one.ipynb"
+    path = notebook.parent / beside
+    path.parent.mkdir(exist_ok=True)
+    before = key.key(notebook, copy)
+    path.write_text("1")
+    middle = key.key(notebook, copy)
+    path.write_text("2")
+    assert len({before, middle, key.key(notebook, copy)}) == 3
+
+
+def test_a_folder_whose_name_begins_like_that_of_the_data_is_another_one(tmp_path, monkeypatch):
+    for name in ("data", "data.bak"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "co2.csv").write_text("1")
+    code = "import sitecustomize; open('data.bak/co2.csv').close(); open('data/co2.csv').close(); open(b'data/co2.csv')"
+    environment = os.environ | {
+        "PYTHONPATH": str(kernels.GUARD),
+        "FIELDNOTES_JOURNAL": str(tmp_path / "journal"),
+        "FIELDNOTES_DATA": "data",
+        "FIELDNOTES_REFUSE": "1",
+    }
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True)
+    assert journal.read(tmp_path / "journal")["open"] == [str(tmp_path / "data" / "co2.csv")]
 
 
 def test_a_changed_catalogue_entry_changes_the_key_of_its_notebook(copy):

@@ -10,18 +10,27 @@ import os
 import socket
 import sys
 
-CALLS = ("socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostbyname")
+CALLS = (
+    "socket.connect",
+    "socket.sendto",
+    "socket.sendmsg",
+    "socket.getaddrinfo",
+    "socket.gethostbyaddr",
+    "socket.gethostbyname",
+    "socket.getnameinfo",
+)
 
 
 class NetworkRefused(OSError):
     """A notebook tried to reach another machine while it runs on its fixtures."""
 
 
-def install(journal, room, refuse):
-    """Note in ``journal`` (a file, a JSON line an event) the files opened under ``room`` and the hosts called.
+def install(journal, folder, refuse):
+    """Note in ``journal`` (a file, one JSON line per event) the files opened in ``folder`` and the hosts called.
 
     With ``refuse`` a call to any host but this one raises :class:`NetworkRefused`.
     """
+    folder = os.path.join(os.path.realpath(folder), "")
     seen = set()
 
     def note(event, what):
@@ -32,20 +41,32 @@ def install(journal, room, refuse):
             os.close(handle)
 
     def hook(event, args):
-        if event == "open" and isinstance(args[0], str) and args[0].startswith(room):
-            note("open", args[0])
+        if event == "open":
+            path = _resolve(args[0])
+            if path.startswith(folder):
+                note("open", path)
         elif event in CALLS and (host := _elsewhere(event, args)):
             note("call", host)
             if refuse:
-                raise NetworkRefused(f"{host} was called, and on the fixtures nothing leaves this machine.")
+                raise NetworkRefused(
+                    f"{host} was called, and on the fixtures nothing leaves this machine."
+                )
 
     sys.addaudithook(hook)
+
+
+def _resolve(path):
+    """Return where a path leads that may be relative, in bytes, a link or an open file; empty where that is nowhere."""
+    try:
+        return os.path.realpath(os.fsdecode(path))
+    except (OSError, TypeError, ValueError):
+        return ""
 
 
 def _elsewhere(event, args):
     """Return the host a call goes to, or None where it stays on this machine."""
     if event.startswith("socket.get"):
-        host = args[0]
+        host = args[0][0] if isinstance(args[0], tuple) else args[0]
     elif event == "socket.connect" and args[0].type == socket.SOCK_DGRAM:
         return None  # sends nothing: how libraries ask which address this machine has
     else:
@@ -63,4 +84,8 @@ def _is_here(host):
 
 
 if "FIELDNOTES_JOURNAL" in os.environ:
-    install(os.environ["FIELDNOTES_JOURNAL"], os.environ["FIELDNOTES_ROOM"], os.environ["FIELDNOTES_REFUSE"] == "1")
+    install(
+        os.environ["FIELDNOTES_JOURNAL"],
+        os.environ["FIELDNOTES_DATA"],
+        os.environ["FIELDNOTES_REFUSE"] == "1",
+    )
