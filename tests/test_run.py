@@ -58,7 +58,7 @@ BROKEN = {
     ),
     "undeclared": (["from fieldnotes import load\nco2 = load('mlo-co2')"], {}, None, "It read 'mlo-co2'"),
     "undeclared-by-a-relative-path": (
-        [f"import os\nos.chdir({str(ROOT / 'ci')!r})\nlen(open('../ancillary_data/' + 'mlo-co2' + '.csv').read())"],
+        [f"import os\nos.chdir({str(ROOT / 'ci')!r})\nlen(open('../ancillary_data/' + 'mlo-co2' + '.csv').read());"],
         {},
         None,
         "It read 'mlo-co2'",
