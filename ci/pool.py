@@ -3,7 +3,6 @@
 import contextlib
 import multiprocessing
 import os
-import shutil
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from ci import journal, kernels
+from ci import files, journal, kernels
 from ci.notebooks import budget, card, label
 
 PACE = 0.4  # seconds between two looks at what a notebook uses
@@ -247,12 +246,9 @@ def _finish(task, build):
 def _publish(job, build):
     """Put the executed notebook where its readers look for it, whole or not at all; return that path."""
     path = build / "executed" / f"{job['name']}.ipynb"
-    path.parent.mkdir(parents=True, exist_ok=True)
     executed = Path(job["executed"])
     if executed.exists():
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
-        shutil.copyfile(executed, partial)
-        partial.replace(path)
+        files.write(path, executed.read_text(encoding="utf-8"))
     else:
         path.unlink(missing_ok=True)
     return path
