@@ -21,10 +21,7 @@ def bench(rounds=3):
         with tempfile.TemporaryDirectory() as scratch:
             for name, commands in _ways(notebooks, scratch).items():
                 began = time.perf_counter()
-                codes = [
-                    subprocess.run(command, cwd=ROOT, capture_output=True).returncode
-                    for command in commands
-                ]
+                codes = [subprocess.run(command, cwd=ROOT, capture_output=True).returncode for command in commands]
                 seconds[name].append(time.perf_counter() - began)
                 failed |= any(codes)
                 print(
@@ -45,9 +42,7 @@ def _ways(notebooks, scratch):
         for path, output in zip(notebooks, outputs, strict=True)
     ]
     return {
-        "python -m ci run": [
-            [*python, "ci", "run", "--fresh", "--build", f"{scratch}/warm", *notebooks]
-        ],
+        "python -m ci run": [[*python, "ci", "run", "--fresh", "--build", f"{scratch}/warm", *notebooks]],
         "python -m ci run --plain": [
             [*python, "ci", "run", "--fresh", "--plain", "--build", f"{scratch}/fresh", *notebooks]
         ],

@@ -11,10 +11,7 @@ def read(path):
     """Return what a journal notes, ``{"call": [...], "open": [...], "left": [...]}``."""
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     events = [json.loads(line) for line in lines]
-    return {
-        kind: sorted({what for event, what in events if event == kind})
-        for kind in ("call", "open", "left")
-    }
+    return {kind: sorted({what for event, what in events if event == kind}) for kind in ("call", "open", "left")}
 
 
 def data_sets(path, notebook, root=ROOT):

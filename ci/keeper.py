@@ -159,9 +159,7 @@ def _command(process):
 
 
 def _send(connection, **message):
-    with contextlib.suppress(
-        OSError
-    ):  # whoever asked may be gone: then the connection is closed, and that is seen
+    with contextlib.suppress(OSError):  # whoever asked may be gone: then the connection is closed, and that is seen
         connection.sendall(json.dumps(message).encode() + b"\n")
 
 

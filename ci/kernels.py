@@ -21,9 +21,7 @@ from jupyter_client.provisioning import LocalProvisioner
 from ci.notebooks import ROOT
 
 GUARD = Path(__file__).parent / "guard"
-WARM = (
-    sys.platform == "linux"
-)  # elsewhere a fork may lose threads that libraries start when they are imported
+WARM = sys.platform == "linux"  # elsewhere a fork may lose threads that libraries start when they are imported
 NAMESPACE = sys.platform == "linux"  # elsewhere there are no network namespaces
 # No threads, which linear algebra and pyarrow's allocator would start when they are imported; and figures where a
 # kernel wants them, because matplotlib looks once (its inline part must be imported by the kernel itself).
@@ -92,9 +90,7 @@ def kernel_manager(variables, started):
 
         def __init__(self, **traits):
             sockets = os.path.join(variables["FIELDNOTES_SCRATCH"], uuid.uuid4().hex[:12])
-            super().__init__(
-                **traits, transport="ipc", ip=sockets, connection_file=f"{sockets}.json"
-            )
+            super().__init__(**traits, transport="ipc", ip=sockets, connection_file=f"{sockets}.json")
             self.provisioner = Provisioner(kernel_spec=self.kernel_spec, parent=self)
             self.provisioner.variables, self.provisioner.started = variables, started
 
@@ -171,9 +167,7 @@ class KernelProcess:
         self.lines = connection.makefile("r")
         line = self.lines.readline()
         if not line:
-            raise RuntimeError(
-                "No kernel could be started: the process that starts kernels has ended."
-            )
+            raise RuntimeError("No kernel could be started: the process that starts kernels has ended.")
         answer = json.loads(line)
         self.pid, self.keeper = answer["pid"], answer["keeper"]
 

@@ -16,9 +16,7 @@ def ingredients(notebook, root=ROOT):
     compares it.
     """
     contents = {"notebook": notebook.read_bytes(), "python": sys.version.encode()}
-    contents |= {
-        f"entry {name}": repr(entry).encode() for name, entry in _entries(notebook, root).items()
-    }
+    contents |= {f"entry {name}": repr(entry).encode() for name, entry in _entries(notebook, root).items()}
     for path in [root / "uv.lock", *_programs(root), *_data(notebook, root), *_beside(notebook)]:
         contents[os.path.relpath(path, root)] = path.read_bytes() if path.exists() else b""
     return contents
@@ -61,8 +59,4 @@ def _files(path):
     if not path.is_dir():
         return [path]
     files = [file for file in path.rglob("*") if file.is_file()]
-    return sorted(
-        file
-        for file in files
-        if not any(part[0] in "._" for part in file.relative_to(path).parts[:-1])
-    )
+    return sorted(file for file in files if not any(part[0] in "._" for part in file.relative_to(path).parts[:-1]))

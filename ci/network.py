@@ -19,9 +19,7 @@ ALL_PROTOCOLS = 3  # ETH_P_ALL
 OUTGOING = 4  # PACKET_OUTGOING
 UDP, DNS = 17, 53
 CAPABILITIES = struct.pack("II", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
-REFUSAL = (
-    b"HTTP/1.1 403 Nothing leaves this machine\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-)
+REFUSAL = b"HTTP/1.1 403 Nothing leaves this machine\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class Network:
@@ -39,14 +37,8 @@ class Network:
         """Return the variables that lead libraries and programs to the refusing proxy."""
         address = f"http://127.0.0.1:{self.proxy.getsockname()[1]}"
         here = "localhost,127.0.0.1,::1"
-        lower = {
-            name: address for name in ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy")
-        } | {"no_proxy": here}
-        return (
-            lower
-            | {name.upper(): value for name, value in lower.items()}
-            | {"GDAL_HTTP_PROXY": address}
-        )
+        lower = {name: address for name in ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy")} | {"no_proxy": here}
+        return lower | {name.upper(): value for name, value in lower.items()} | {"GDAL_HTTP_PROXY": address}
 
     def sockets(self):
         """Return what to wait for."""

@@ -15,9 +15,7 @@ class NoSuchNotebook(ValueError):
 
 def find(wanted=(), root=ROOT):
     """Return the paths of the notebooks asked for, by path or as ``collection/name``; all of them if none is named."""
-    every = [
-        path for room in COLLECTIONS for path in sorted((root / "notebooks" / room).glob("*.ipynb"))
-    ]
+    every = [path for room in COLLECTIONS for path in sorted((root / "notebooks" / room).glob("*.ipynb"))]
     return [_one(name, every, root) for name in wanted] if wanted else every
 
 
@@ -28,20 +26,14 @@ def _one(name, every, root):
     known = {label(notebook, root): notebook for notebook in every}
     asked = path.with_suffix("").as_posix().removeprefix("notebooks/")
     if asked not in known:
-        raise NoSuchNotebook(
-            f"There is no notebook {str(name)!r}. There are: {', '.join(known) or 'none yet'}."
-        )
+        raise NoSuchNotebook(f"There is no notebook {str(name)!r}. There are: {', '.join(known) or 'none yet'}.")
     return known[asked]
 
 
 def label(path, root=ROOT):
     """Return a notebook's name, ``collection/name``; the plain name for one outside the repository."""
     rooms = root / "notebooks"
-    return (
-        (path.relative_to(rooms) if path.is_relative_to(rooms) else Path(path.name))
-        .with_suffix("")
-        .as_posix()
-    )
+    return (path.relative_to(rooms) if path.is_relative_to(rooms) else Path(path.name)).with_suffix("").as_posix()
 
 
 def card(path):

@@ -58,11 +58,7 @@ def execute(notebooks, build, source="fixture", jobs=3, compare=True, warm=None)
                 while waiting and len(running) < jobs:
                     running.append(_start(context, waiting.pop(0), source, compare, variables))
                 wait(
-                    [
-                        handle
-                        for task in running
-                        for handle in (task.connection, task.process.sentinel)
-                    ],
+                    [handle for task in running for handle in (task.connection, task.process.sentinel)],
                     PACE,
                 )
                 for task in [task for task in running if _ended(task)]:
@@ -113,9 +109,7 @@ def _work(connection, job):
 
 def _ended(task):
     """Take in what a task reports; tell whether it is over, by itself or beyond its budget."""
-    alive = (
-        task.process.is_alive()
-    )  # asked first: what a worker sends before it ends is then read below
+    alive = task.process.is_alive()  # asked first: what a worker sends before it ends is then read below
     with contextlib.suppress(EOFError, ConnectionResetError):
         while task.result is None and task.connection.poll():
             _take(task, *task.connection.recv())
@@ -203,11 +197,7 @@ def _excess(task):
         return None
     if task.phase != "execute":
         verb = {"start": "start", "compare": "compare its outputs"}[task.phase]
-        return (
-            f"It took longer than {START_TIMEOUT} s to {verb}: stopped."
-            if elapsed > START_TIMEOUT
-            else None
-        )
+        return f"It took longer than {START_TIMEOUT} s to {verb}: stopped." if elapsed > START_TIMEOUT else None
     if elapsed > seconds and task.busy_seconds > seconds:
         return f"It computed longer than its budget of {seconds:g} s: stopped."
     if elapsed > PATIENCE * seconds * _slowdown():
@@ -225,9 +215,7 @@ def _finish(task, build):
     _end(task)
     result = task.result or {"problems": [], "seconds": task.limits["seconds"]}
     if not task.result and not task.problems:
-        task.problems.append(
-            {"sentence": "Its process was killed from outside.", "cell": task.cell, "detail": ""}
-        )
+        task.problems.append({"sentence": "Its process was killed from outside.", "cell": task.cell, "detail": ""})
     path = Path(task.job["journal"])
     problems = task.problems + result["problems"] + _noted(task)
     return {
@@ -269,9 +257,7 @@ def _noted(task):
     if task.job["compare"]:
         undeclared = set(journal.data_sets(path, notebook)) - set(card(notebook).get("data", []))
         for name in sorted(undeclared):
-            sentences.append(
-                f"It read {name!r}, which its metadata do not declare: `make refresh` does."
-            )
+            sentences.append(f"It read {name!r}, which its metadata do not declare: `make refresh` does.")
     if events["left"] and not task.problems:
         sentences.append(f"It left processes behind: {', '.join(events['left'])}.")
     return [{"sentence": sentence, "cell": None, "detail": ""} for sentence in sentences]
@@ -293,9 +279,5 @@ def _wait_for(pid):
     deadline = time.monotonic() + END_TIMEOUT
     with contextlib.suppress(psutil.Error):
         process = psutil.Process(pid)
-        while (
-            process.is_running()
-            and process.status() != psutil.STATUS_ZOMBIE
-            and time.monotonic() < deadline
-        ):
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
             time.sleep(0.01)

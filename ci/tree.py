@@ -16,9 +16,7 @@ NUMBERED = re.compile(r"\d+[-_ .].*|.*[-_](0\d|\d)")
 def tree_problems(root):
     """Return a sentence for each file that should not be there, or not under that name."""
     files = sorted(tree_files(root))
-    return [f"{path}: {sentence}" for path in files for sentence in _misplaced(path)] + _copies(
-        root, files
-    )
+    return [f"{path}: {sentence}" for path in files for sentence in _misplaced(path)] + _copies(root, files)
 
 
 def tree_files(root):
@@ -45,11 +43,7 @@ def _without_git(root):
     ignore = root / ".gitignore"
     patterns = [line.strip("/") for line in ignore.read_text().split()] if ignore.exists() else []
     files = [path.relative_to(root) for path in root.rglob("*")]
-    return [
-        file
-        for file in files
-        if not any(fnmatch(part, name) for part in file.parts for name in patterns)
-    ]
+    return [file for file in files if not any(fnmatch(part, name) for part in file.parts for name in patterns)]
 
 
 def _misplaced(path):
@@ -76,12 +70,7 @@ def _in_data_folder(path):
 def _is_topic(path):
     """Tell whether a file is named for its topic: not programs and their input, nor READMEs and dotfiles."""
     rooms = ("notebooks", "ancillary_data", "img")
-    conventional = (
-        "make" in path.parts
-        or path.suffix == ".py"
-        or path.stem.isupper()
-        or path.name.startswith(".")
-    )
+    conventional = "make" in path.parts or path.suffix == ".py" or path.stem.isupper() or path.name.startswith(".")
     return (path.suffix == ".ipynb" or path.parts[0] in rooms) and not conventional
 
 
@@ -91,10 +80,7 @@ def _copies(root, files):
     digests = {path: hashlib.sha256((root / path).read_bytes()).digest() for path in ours}
     full = {path: digest for path, digest in digests.items() if (root / path).stat().st_size}
     names = {path: path.name for path in files if path.suffix == ".ipynb"}
-    return [
-        f"{path}: it is a second {first}"
-        for path, first in {**_later(names), **_later(full)}.items()
-    ]
+    return [f"{path}: it is a second {first}" for path, first in {**_later(names), **_later(full)}.items()]
 
 
 def _later(keys):

@@ -118,9 +118,7 @@ def run(connection, job):
             if not problems and job["compare"]:
                 connection.send(("compare", None))
                 problems = compare.differences(Path(job["notebook"]), Path(job["executed"]))
-        except (
-            Exception
-        ) as error:  # whatever breaks here is this notebook's failure, and the others go on
+        except Exception as error:  # whatever breaks here is this notebook's failure, and the others go on
             seconds = time.perf_counter() - begin
             problems = [problem(f"{type(error).__name__}: {error}", detail=traceback.format_exc())]
     connection.send(("result", {"problems": problems, "seconds": seconds}))

@@ -68,18 +68,14 @@ LEAKS = {
 }
 CAN_ISOLATE = "import sys; from ci import network; sys.exit(not network.can_isolate())"
 isolated = pytest.mark.skipif(
-    sys.platform != "linux"
-    or subprocess.run([sys.executable, "-c", CAN_ISOLATE], cwd=ROOT).returncode != 0,
+    sys.platform != "linux" or subprocess.run([sys.executable, "-c", CAN_ISOLATE], cwd=ROOT).returncode != 0,
     reason="this machine grants no network namespace; try: unshare -rn true",
 )
 
 
 def results(notebooks, build, **options):
     """Run notebooks without comparing them; return the results by name."""
-    return {
-        result["name"]: result
-        for result in pool.execute(notebooks, build, compare=False, **options)
-    }
+    return {result["name"]: result for result in pool.execute(notebooks, build, compare=False, **options)}
 
 
 def sentences(result):
@@ -90,9 +86,7 @@ def sentences(result):
 def ways(request, tmp_path_factory):
     """Return the results of every call, every harmless one, and every leak, with forked and with fresh kernels."""
     folder = tmp_path_factory.mktemp("ways")
-    notebooks = [
-        lesson(folder / f"{name}.ipynb", source) for name, source in {**CALLS, **HERE}.items()
-    ]
+    notebooks = [lesson(folder / f"{name}.ipynb", source) for name, source in {**CALLS, **HERE}.items()]
     for name, command in LEAKS.items():
         source = f"import subprocess\nsubprocess.Popen({command}, start_new_session=True, stdout=-3, stderr=-3);"
         notebooks.append(lesson(folder / f"{name}.ipynb", source))
@@ -115,15 +109,11 @@ def test_servers_and_clusters_on_this_machine_work(ways, name):
 def test_processes_that_detach_themselves_are_reported_and_ended(ways, name):
     number = LEAKS[name][-1].split()[2 if name == "double-fork" else -1]
     assert f"It left processes behind: sleep {number}" in sentences(ways[name])
-    assert not any(
-        process.info["cmdline"] == ["sleep", number] for process in psutil.process_iter(["cmdline"])
-    )
+    assert not any(process.info["cmdline"] == ["sleep", number] for process in psutil.process_iter(["cmdline"]))
 
 
 @pytest.mark.parametrize("name", BY_PROXY)
-def test_without_a_namespace_what_honours_proxies_is_refused_and_reported(
-    tmp_path, monkeypatch, name
-):
+def test_without_a_namespace_what_honours_proxies_is_refused_and_reported(tmp_path, monkeypatch, name):
     monkeypatch.setattr(kernels, "NAMESPACE", False)
     path = lesson(tmp_path / f"{name}.ipynb", CALLS[name])
     assert f"It called {OUTSIDE}" in sentences(results([path], tmp_path)[name])
@@ -145,9 +135,7 @@ def test_a_packet_is_read_for_where_it_goes():
 
 
 @isolated
-@pytest.mark.skipif(
-    os.geteuid() != 0, reason="root alone can become another user; run this test as root"
-)
+@pytest.mark.skipif(os.geteuid() != 0, reason="root alone can become another user; run this test as root")
 def test_an_ordinary_user_has_a_network_of_its_own_too_and_no_more_rights():
     code = """
 import ctypes, os, socket
@@ -168,9 +156,7 @@ except ConnectionRefusedError:
 """
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     if "no namespace" in answer.stderr:
-        pytest.skip(
-            "this machine grants an ordinary user no namespace; see sysctl kernel.unprivileged_userns_clone"
-        )
+        pytest.skip("this machine grants an ordinary user no namespace; see sysctl kernel.unprivileged_userns_clone")
     assert answer.stdout.split() == [OUTSIDE], answer.stderr
 
 
@@ -181,9 +167,7 @@ def tree(pid):
 
 
 @pytest.mark.parametrize("plain", [[], ["--plain"]], ids=["warm", "plain"])
-@pytest.mark.parametrize(
-    "ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGKILL]
-)
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGKILL])
 def test_ending_the_runner_ends_every_process(tmp_path, ending, plain):
     started = [tmp_path / f"started-{number}" for number in range(2)]
     paths = []
@@ -200,9 +184,7 @@ def test_ending_the_runner_ends_every_process(tmp_path, ending, plain):
         "--build",
         str(tmp_path / "_build"),
     ]
-    runner = subprocess.Popen(
-        [*command, *plain], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    runner = subprocess.Popen([*command, *plain], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         deadline = time.monotonic() + 60
         while not all(path.exists() for path in started) and time.monotonic() < deadline:
@@ -220,9 +202,7 @@ def test_ending_the_runner_ends_every_process(tmp_path, ending, plain):
         assert runner.returncode == 130 and "Interrupted" in output and "Traceback" not in output
 
 
-def test_a_worker_that_ends_while_it_is_looked_at_has_not_been_killed_from_outside(
-    tmp_path, monkeypatch
-):
+def test_a_worker_that_ends_while_it_is_looked_at_has_not_been_killed_from_outside(tmp_path, monkeypatch):
     def stall(family, measure=pool.memory):
         time.sleep(3)  # the worker reports and ends in this time
         return measure(family)
@@ -246,8 +226,7 @@ def test_two_runs_in_one_folder_do_not_disturb_each_other(tmp_path):
         str(tmp_path / "_build"),
     ]
     runs = [
-        subprocess.Popen([*command, *map(str, paths)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        for _ in range(2)
+        subprocess.Popen([*command, *map(str, paths)], cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)
     ]
     outputs = [process.communicate(timeout=300)[0] for process in runs]
     assert [process.returncode for process in runs] == [0, 0], outputs
@@ -257,9 +236,7 @@ def test_two_runs_in_one_folder_do_not_disturb_each_other(tmp_path):
 def test_waiting_costs_no_processor_time_but_is_stopped_in_the_end(tmp_path):
     wait = "import time\ntime.sleep({})"
     patient = lesson(tmp_path / "patient.ipynb", wait.format(3), budget={"seconds": 1.5, "gb": 1.0})
-    endless = lesson(
-        tmp_path / "endless.ipynb", wait.format(600), budget={"seconds": 1.5, "gb": 1.0}
-    )
+    endless = lesson(tmp_path / "endless.ipynb", wait.format(600), budget={"seconds": 1.5, "gb": 1.0})
     found = results([patient, endless], tmp_path)
     assert found["patient"]["problems"] == []
     assert "longer than 4 times its budget of 1.5 s" in sentences(found["endless"])
@@ -300,9 +277,7 @@ def test_no_variable_switches_checks_off(tmp_path, monkeypatch, variable):
     }
     paths = [lesson(tmp_path / f"{name}.ipynb", source) for name, source in sources.items()]
     found = {result["name"]: result for result in pool.execute(paths, tmp_path / "_build")}
-    assert {name: result["status"] for name, result in found.items()} == dict.fromkeys(
-        sources, "failed"
-    )
+    assert {name: result["status"] for name, result in found.items()} == dict.fromkeys(sources, "failed")
 
 
 def texts(result):
@@ -321,9 +296,7 @@ def test_forked_kernels_give_what_fresh_ones_give(tmp_path):
         "print(matplotlib.get_backend())\n"
         "print(sorted(name for name in os.environ if name != 'JPY_PARENT_PID' and name != 'FIELDNOTES_WARM'))"
     )
-    draw = (
-        "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([0, 1, 2], [0, 2, 1]);"
-    )
+    draw = "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([0, 1, 2], [0, 2, 1]);"
     seed = "import numpy as np\nprint(np.random.random())"
     sources = {
         "unbound": ["pd.DataFrame()"],
@@ -334,9 +307,7 @@ def test_forked_kernels_give_what_fresh_ones_give(tmp_path):
         "killed": ["import os\nos.kill(os.getpid(), 9)"],
     }
     files = {name: lesson(tmp_path / f"{name}.ipynb", *cells) for name, cells in sources.items()}
-    fresh, forked = (
-        results(files.values(), tmp_path / str(warm), warm=warm) for warm in (False, True)
-    )
+    fresh, forked = (results(files.values(), tmp_path / str(warm), warm=warm) for warm in (False, True))
     for name in files:
         assert sentences(fresh[name]) == sentences(forked[name]), name
     assert "name 'pd' is not defined" in sentences(forked["unbound"])

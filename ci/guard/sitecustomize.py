@@ -48,9 +48,7 @@ def install(journal, folder, refuse):
         elif event in CALLS and (host := _elsewhere(event, args)):
             note("call", host)
             if refuse:
-                raise NetworkRefused(
-                    f"{host} was called, and on the fixtures nothing leaves this machine."
-                )
+                raise NetworkRefused(f"{host} was called, and on the fixtures nothing leaves this machine.")
 
     sys.addaudithook(hook)
 
