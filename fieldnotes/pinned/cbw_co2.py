@@ -1,5 +1,7 @@
 """Hourly CO2 at four heights of the Cabauw tower, from the European ObsPack: one file per height."""
 
+from fieldnotes import formats
+
 HEIGHTS = (27, 67, 127, 207)  # m above ground
 YEARS = slice("2016", "2020")
 
@@ -14,14 +16,6 @@ def read(folder):
 
 
 def read_height(folder, height):
-    """Return CO2 (ppm) by hour (UTC, its start) at a height (m), 2016 to 2020.
-
-    ObsPack gives mol mol-1 and the middle of the hour.
-    """
-    import xarray as xr
-
+    """Return CO2 (ppm) by hour (UTC, its start) at a height (m), 2016 to 2020."""
     path = folder / f"co2_cbw_tower-insitu_445_allvalid-{height}magl.nc"
-    with xr.open_dataset(path, engine="netcdf4") as data:
-        co2 = data["value"].sel(time=YEARS).astype("float64").to_series() * 1e6
-    co2.index = co2.index.floor("h").tz_localize("UTC")
-    return co2
+    return formats.read_obspack(path)["value"].loc[YEARS]
