@@ -34,10 +34,14 @@ def sine_of_elevation(time, latitude, longitude):
     return np.maximum(np.sin(latitude) * np.sin(declination) + across, 0)
 
 
-def background(time, level, amplitude):
-    """CO2 [ppm] of air that no land has touched lately: growth from `level` in 2018.0, and a season."""
+def background(time, level, amplitude, peak=45, sharp=0.2):
+    """CO2 [ppm] of air that no land has touched lately: growth from `level` in 2018.0, and a season.
+
+    The season is highest on the day of the year `peak`; `sharp` above zero makes the high shorter than the low.
+    """
     years = ((time - pd.Timestamp("2018-01-01")) / pd.Timedelta("365.25D")).to_numpy()
-    return level + GROWTH * years + amplitude * (year_cycle(time, 45) + 0.2 * year_cycle(time, 45) ** 2)
+    season = year_cycle(time, peak)
+    return level + GROWTH * years + amplitude * (season + sharp * season**2)
 
 
 def polluted(rng, winter):
@@ -45,9 +49,12 @@ def polluted(rng, winter):
     return (1 + winter) * np.exp(0.9 * red_noise(rng, len(winter), 72))
 
 
-def exchange(time, sine, respiration, uptake, fossil):
-    """What the ground gives to the air [umol m-2 s-1]: respiration and burning, less uptake in light and leaf."""
-    warmth = -year_cycle(time, 20)
+def exchange(time, sine, respiration, uptake, fossil, coldest=20):
+    """What the ground gives to the air [umol m-2 s-1]: respiration and burning, less uptake in light and leaf.
+
+    The day of the year `coldest` is that with the least respiration and leaf; half a year later both have their most.
+    """
+    warmth = -year_cycle(time, coldest)
     leaf = (0.55 + 0.45 * warmth).clip(0)
     burnt = fossil * (1 - 0.4 * warmth)
     return respiration * 2.5**warmth + burnt - uptake * leaf * sine / (sine + 0.3)
