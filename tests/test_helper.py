@@ -298,7 +298,7 @@ def test_an_image_is_a_jpeg_and_a_drawing_a_png(shown, pixels, image, kind):
 def test_a_map_is_drawn_without_the_network(extent):
     watch = "import sitecustomize; sitecustomize.install({0!r}, '/nowhere', True)"
     code = f"""
-import sys; sys.path.insert(0, "ci/guard")
+import sys; sys.path.insert(0, "ci/guard"); sys.modules.pop("sitecustomize", None)
 {watch.format(os.devnull)}
 import matplotlib; matplotlib.use("agg")
 from fieldnotes import basemap
