@@ -1,4 +1,4 @@
-"""``python -m ci run | refresh | style | index | bench``: see ``docs/running-notebooks.md``."""
+"""``python -m ci run | refresh | style | index | bench | new | ids``: see ``docs/running-notebooks.md``."""
 
 import argparse
 import os
@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from ci.notebooks import BUILD, NoSuchNotebook
+from ci.notebooks import BUILD, ROOT, NoSuchNotebook
 
 
 def main(arguments=None):
@@ -62,7 +62,33 @@ def _bench(**options):
     return bench(**options)
 
 
-COMMANDS = {"run": _run, "refresh": _refresh, "style": _style, "index": _index, "bench": _bench}
+def _new(**options):
+    from ci.author import CannotBegin, new
+
+    try:
+        path = new(**options)
+    except CannotBegin as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"{path.relative_to(ROOT)} is there. What comes next: docs/add-a-lesson.md.")
+    return 0
+
+
+def _ids(notebooks):
+    from ci.author import ids
+
+    return ids(notebooks)
+
+
+COMMANDS = {
+    "run": _run,
+    "refresh": _refresh,
+    "style": _style,
+    "index": _index,
+    "bench": _bench,
+    "new": _new,
+    "ids": _ids,
+}
 
 
 def _interrupt(*_):
@@ -84,7 +110,8 @@ def _parser():
     run = commands.add_parser("run", help="run notebooks and compare them with what is committed")
     refresh = commands.add_parser("refresh", help="execute notebooks and write their outputs")
     style = commands.add_parser("style", help="hold notebooks to the house style")
-    for command in (run, refresh, style):
+    ids = commands.add_parser("ids", help="give readable ids to the cells that JupyterLab added")
+    for command in (run, refresh, style, ids):
         command.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="a path or collection/name; default all")
     for command in (run, refresh):
         command.add_argument("--jobs", type=int, metavar="N", help="how many at once")
@@ -98,6 +125,13 @@ def _parser():
     )
     index = commands.add_parser("index", help="write the tables of README.md and docs/index.md")
     index.add_argument("--check", action="store_true", help="only tell whether they are up to date")
+    new = commands.add_parser("new", help="begin a lesson from the template")
+    new.add_argument("name", metavar="COLLECTION/TOPIC", help="education/, research/ or outreach/, and the topic")
+    new.add_argument("--title", help="the H1; default the topic")
+    new.add_argument("--audience", nargs="+", metavar="A", help="school, first-year, bachelor, master, phd, public")
+    new.add_argument("--minutes", type=int, metavar="N", help="for a reader who does the exercises")
+    new.add_argument("--level", metavar="L", help="introductory, intermediate or advanced")
+    new.add_argument("--theme", metavar="T", help="atmosphere, ecosystem, ocean, land or maps")
     bench = commands.add_parser("bench", help="time the runner against its rivals")
     bench.add_argument("--rounds", type=int, default=3, metavar="N", help="how often each is run, in turn")
     return parser

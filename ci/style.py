@@ -49,6 +49,7 @@ CATCH_ALL = ("Exception", "BaseException")
 RAINBOW = re.compile(r"(jet|rainbow|gist_rainbow|hsv|nipy_spectral)(_r)?")
 RANDOM_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){0,3}(-[0-9a-f]{12})?")
 HEAVIEST = {"image/png": 200_000, "image/jpeg": 250_000}  # bytes of a figure
+NOTE = "> **Author:**"  # how docs/template.ipynb speaks to whoever writes a lesson
 VAGUE = ("here", "click here", "this", "link", "this link")
 ADORNMENT = re.compile(r"!\[|<img|\bbadges?\b|\bcopyright\b|\blicen[cs]ed?\b|\bCC[ -]BY\b", re.IGNORECASE)
 FORBIDDEN = {
@@ -516,6 +517,13 @@ def unanswered(notebook):
             yield f"cell '{cell.id}' is committed with an output; `make refresh` leaves it out"
 
 
+def notes_gone(notebook):
+    """The template's notes to the author are for the author alone."""
+    for cell in markdown(notebook):
+        if NOTE in cell.source:
+            yield f"cell '{cell.id}' still has a note to the author; delete it"
+
+
 def quiet(notebook):
     """No errors, no warnings, nothing that is different every time."""
     for cell in code(notebook):
@@ -557,5 +565,5 @@ WRITING = (
     rows_of_code, figures_read, first_figure, cell_length, size, prose, outline, plain_markdown, links, functions,
     comments, colour_maps, validated, exercises, ending, card, data, budget, identity, kernel, clean_metadata,
 )  # fmt: skip
-EXECUTION = (measured, executed, unanswered, quiet, pictures)
+EXECUTION = (notes_gone, measured, executed, unanswered, quiet, pictures)
 CHECKS = WRITING + EXECUTION

@@ -17,9 +17,10 @@ from ci.style import broken_links
 from ci.tree import tree_files, tree_problems
 
 HOUSE = {
-    ".ci", ".gitattributes", ".github", ".gitignore", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE",
-    "LICENSE-CONTENT", "Makefile", "README.md", "ancillary_data", "ci", "docs", "environment.yml", "fieldnotes", "hub",
-    "img", "notebooks", "postBuild", "pyproject.toml", "teaching", "tests", "uv.lock",
+    ".ci", ".gitattributes", ".github", ".gitignore", ".pre-commit-config.yaml", "CHANGELOG.md", "CITATION.cff",
+    "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "LICENSE", "LICENSE-CONTENT", "Makefile", "README.md", "SECURITY.md",
+    "ancillary_data", "ci", "docs", "environment.yml", "fieldnotes", "hub", "img", "notebooks", "postBuild",
+    "pyproject.toml", "teaching", "tests", "uv.lock",
 }  # fmt: skip
 FILES = sorted(tree_files(ROOT))
 PAGES = [path for path in FILES if path.suffix == ".md"]
@@ -39,6 +40,25 @@ def test_every_file_has_its_place_and_is_there_once():
 
 def test_the_house_has_no_other_rooms():
     assert {path.parts[0] for path in FILES} - HOUSE == set()
+
+
+def test_folders_import_what_the_map_allows():
+    """The table in docs/architecture.md says which folder may import which; tests may import all."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\S+)` \| (.+?) \|", page, re.MULTILINE)
+    allowed = {folder: set(re.findall(r"`(\w+)`", cell)) for folder, cell in rows}
+    for folder in allowed.keys() - {"tests"}:
+        modules = [path for path in FILES if path.suffix == ".py" and path.is_relative_to(folder)]
+        imported = {name for path in modules for name in packages_imported(path)}
+        assert modules and imported & {"ci", "fieldnotes", "hub", "teaching", "tests"} <= allowed[folder], folder
+
+
+def packages_imported(path):
+    """Return the packages that a module imports."""
+    nodes = [*ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8")))]
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level]
+    return {name.partition(".")[0] for name in names}
 
 
 @pytest.mark.parametrize("command", [("check",), ("format", "--check")], ids=lambda command: command[0])

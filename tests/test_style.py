@@ -300,6 +300,7 @@ BREACHES = [
     (state(peak_mb=None), "the metadata's peak_mb is None"),
     (lambda notebook: find(notebook, "load").update(execution_count=None), "the execution counts are"),
     (lambda notebook: find(notebook, "load").update(execution_count=9), "the execution counts are"),
+    (add("guess", "\n> **Author:** ask first"), "cell 'guess' still has a note to the author"),
     (output("load", "error", ename="KeyError", evalue="'co2'"), "cell 'load' ends in the error KeyError"),
     (output("load", "stream", name="stderr", text="careful"), "cell 'load' writes to standard error"),
     (prints("/home/ada/fieldnotes/data.csv"), "cell 'load' prints a path"),
@@ -482,6 +483,8 @@ def test_the_template_keeps_the_style_and_runs(tmp_path):
     nbclient.NotebookClient(notebook, kernel_name="python3", record_timing=False).execute()
     assert unsolved(notebook) == []
     notebook = opened(notebook)
+    for cell in notebook.cells:
+        cell.source = cell.source.replace(style.NOTE, "")
     notebook.metadata.fieldnotes.update(seconds=1.0, peak_mb=100)
     nbformat.write(notebook, tmp_path / "template.ipynb")
     assert style.problems(tmp_path / "template.ipynb", style.EXECUTION) == []
