@@ -113,16 +113,16 @@ def write_folder(entries):
     return write
 
 
-@pytest.fixture
-def fluxes(archive, write_folder, tmp_path):
-    """A folder with the measured half-hours in the catalogue's shape: end of half-hour, from winter time to UTC."""
+@pytest.fixture(scope="module")
+def fluxes(archive, write_folder, tmp_path_factory):
+    """A module's folder with the measured half-hours in the catalogue's shape: end of half-hour, winter time to UTC."""
     table = pd.read_csv(archive / "ecosystem/icos_se-htm_halfhourly_2015_2018.csv.gz", parse_dates=["TIMESTAMP_END"])
     time = table["TIMESTAMP_END"].dt.tz_localize("UTC+01:00").dt.tz_convert("UTC").rename("time")
     table = table[list(FLUXES)].rename(columns=FLUXES).set_index(time)
-    return write_folder(tmp_path, {"htm-fluxes": table}, HYLTEMOSSA)
+    return write_folder(tmp_path_factory.mktemp("fluxes"), {"htm-fluxes": table}, HYLTEMOSSA)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run_lesson():
     """A function that executes the lesson ``collection/name`` on a folder's data and returns the executed notebook."""
     return _run_lesson

