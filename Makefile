@@ -28,11 +28,11 @@ notebooks: setup    ## run and check every notebook on its fixtures, and write t
 	@$(BIN)/python -m ci run $(NOTEBOOK)
 
 test: setup    ## everything: tests, assignments, house style and notebooks
+	@$(BIN)/python -m ci style
+	@$(BIN)/python -m ci run
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/hub
 	@$(BIN)/python -m pytest tests/hub
 	@$(BIN)/python -m teaching prove --jobs 2
-	@$(BIN)/python -m ci style
-	@$(BIN)/python -m ci run
 
 data: setup    ## fetch the pinned public files for source="measured", verify them, and keep them: [NAME=htm-fluxes]
 	@$(BIN)/python -m fieldnotes.pinned $(NAME)

@@ -18,6 +18,15 @@ def pytest_runtest_setup(item):
                 needs.skip(name, lack[0])
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Skip a test to which a package index or its client gave nothing; what came and was damaged fails."""
+    report = yield
+    if call.excinfo and call.excinfo.typename == "PackageUnavailable":
+        report.outcome, report.longrepr = "skipped", (str(item.path), 0, f"Skipped: packages: {call.excinfo.value}")
+    return report
+
+
 def pytest_terminal_summary(terminalreporter):
     """Tell what was not tested, why, and what would bring it."""
     reports = terminalreporter.getreports("skipped")

@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -44,7 +44,7 @@ def _archive():
 
 
 def _packages():
-    """Nothing is asked of an index before a test needs it; the test then says what it did not get."""
+    """Nothing is asked of an index before a test needs it; the hook in conftest.py skips it where nothing came."""
     return "", "run again with a network, as root on Debian after `apt-get update`"
 
 
@@ -132,11 +132,14 @@ NEEDS = {
 
 def table(reasons, width):
     """Return the lines of a table: what was not tested, why, and what would bring it, a row per need."""
-    rows = [_row(reason, count) for reason, count in Counter(reasons).most_common()]
+    rows = [_row(*one) for one in sorted(_by_need(reasons).items(), key=lambda one: -sum(one[1].values()))]
     columns = [5, *share(width - 5 - 6)]
     lines = [_line(columns, ("tests", "not tested", "why", "what would bring it"))]
     for row in rows:
-        cells = [wrap(cell, size) for cell, size in zip(row, columns, strict=True)]
+        cells = [
+            wrap(cell, size, break_on_hyphens=False, break_long_words=False)
+            for cell, size in zip(row, columns, strict=True)
+        ]
         for number in range(max(map(len, cells))):
             lines.append(_line(columns, [cell[number] if number < len(cell) else "" for cell in cells]))
     return lines
@@ -148,11 +151,19 @@ def share(width):
     return untested, why, width - untested - why
 
 
-def _row(reason, count):
-    name, _, why = reason.partition(": ")
-    if name not in NEEDS:
-        return str(count), "", reason, ""
-    return str(count), NEEDS[name].untested, why, (missing(name) or ("", ""))[1]
+def _by_need(reasons):
+    """Return how often each reason was given, by the need that begins it; one that no need begins stands alone."""
+    found = defaultdict(Counter)
+    for reason in reasons:
+        name, _, why = reason.partition(": ")
+        found[name if name in NEEDS else ""][why if name in NEEDS else reason] += 1
+    return found
+
+
+def _row(name, reasons):
+    count, first = str(reasons.total()), next(iter(reasons))
+    why = first + (f" (and {len(reasons) - 1} more such reasons)" if len(reasons) > 1 else "")
+    return (count, NEEDS[name].untested, why, (missing(name) or ("", ""))[1]) if name else (count, "", why, "")
 
 
 def _line(columns, cells):

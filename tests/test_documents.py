@@ -175,18 +175,33 @@ def test_a_workflow_is_whole_and_may_only_read(path):
     assert content["permissions"] == {"contents": "read"}
     for job in content["jobs"].values():
         assert job["timeout-minutes"] <= 90
-        used = [step["uses"] for step in job["steps"] if "uses" in step]
-        assert used and all(re.fullmatch(r"actions/[a-z-]+@v\d+", action) for action in used)
+        used = {step["uses"].partition("@")[0]: step.get("with", {}) for step in job["steps"] if "uses" in step}
+        assert used["actions/checkout"]["persist-credentials"] is False
         run = "\n".join(step.get("run", "") for step in job["steps"])
         assert set(re.findall(r"\bmake ([a-z]+)", run)) <= targets()
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_an_action_is_named_by_its_commit_and_says_its_version(path):
+    """A tag can be moved to other code; a commit cannot."""
+    used = re.findall(r"uses: (.+)", path.read_text(encoding="utf-8"))
+    assert used and all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action) for action in used)
+
+
+def test_one_job_has_sandboxes_and_services_and_one_has_none():
+    runs = {
+        name: "\n".join(step.get("run", "") for step in job["steps"]) for name, job in workflow("check")["jobs"].items()
+    }
+    assert "sudo" in runs["full"] and "apparmor_restrict_unprivileged_userns=0" in runs["full"]
+    assert ".ci/run" in runs["full"] and "sudo" not in runs["bare"] and "apt" not in runs["bare"]
 
 
 def test_a_change_is_checked_on_every_python():
     check = workflow("check")
     assert PROJECT["requires-python"] == f">={PYTHONS[0]}"
-    assert check["jobs"]["locked"]["strategy"]["matrix"]["python"] == PYTHONS
+    assert check["jobs"]["bare"]["strategy"]["matrix"]["python"] == PYTHONS
     assert {"pull_request", "push"} == set(check[True])  # YAML reads the key `on` as true
-    assert "make test" in [step.get("run") for step in check["jobs"]["locked"]["steps"]]
+    assert "make test" in [step.get("run") for step in check["jobs"]["bare"]["steps"]]
 
 
 def test_newest_dependencies_and_live_data_may_fail_in_sight():
