@@ -27,9 +27,14 @@ def main(check=False):
 def index(root):
     """Return the text that should stand in each page with an index, by its path."""
     lessons = [_lesson(path, root) for path in find(root=root)]
-    lessons.sort(key=lambda one: (COLLECTIONS.index(one["collection"]), LEVELS.index(one["level"]), one["title"]))
+    lessons.sort(key=_order)
     pages = {root / "README.md": table, root / "docs" / "index.md": overview}
     return {page: _filled(page, draw(lessons, page)) for page, draw in pages.items()}
+
+
+def _order(lesson):
+    """Return where a lesson stands: by collection, then level, then title."""
+    return COLLECTIONS.index(lesson["collection"]), LEVELS.index(lesson["level"]), lesson["title"]
 
 
 def write(root):
@@ -49,27 +54,32 @@ def stale(root):
 
 def table(lessons, page):
     """Return the lessons as a Markdown table, one row each."""
-    rows = [
-        f"| {_link(one, page)} | {one['collection']} | {_series(one['audience'])} | {one['minutes']} | {one['kinds']} |"
-        for one in lessons
-    ]
+    rows = [f"| {' | '.join(_row(lesson, page))} |" for lesson in lessons]
     return "\n".join(["| Lesson | Collection | For | Minutes | Data |", "| --- | --- | --- | ---: | --- |", *rows])
+
+
+def _row(lesson, page):
+    audience, minutes = _series(lesson["audience"]), str(lesson["minutes"])
+    return [_link(lesson, page), lesson["collection"], audience, minutes, lesson["kinds"]]
 
 
 def overview(lessons, page):
     """Return the lessons as Markdown lists, one for each collection that has any, with what each is about."""
     parts = []
     for collection in COLLECTIONS:
-        found = [_paragraph(one, page) for one in lessons if one["collection"] == collection]
-        parts += [f"## {collection.capitalize()}", "\n".join(found)] if found else []
+        ours = [lesson for lesson in lessons if lesson["collection"] == collection]
+        if ours:
+            lines = [_paragraph(lesson, page) for lesson in ours]
+            parts += [f"## {collection.capitalize()}", "\n".join(lines)]
     return "\n\n".join(parts)
 
 
 def _lesson(path, root):
-    """Return what the index says of a notebook: its card, and where it is, what it is about, which kinds of data."""
+    """Return what the index says of a notebook: its card, its place, its subject, its kinds of data."""
     notebook = read(path)
     return notebook.card | {
         "path": path,
+        "measured": root / "docs" / "measured" / notebook.collection / path.name,
         "collection": notebook.collection,
         "about": _first_sentence(body(notebook.cells[0])),
         "kinds": _kinds(notebook.card["data"], root),
@@ -81,20 +91,26 @@ def _first_sentence(text):
 
 
 def _kinds(names, root):
-    """Return the kinds of data, measured or simulated; a base map does not make a lesson one of measurements."""
+    """Return the kinds of data; a base map does not make a lesson one of measurements."""
     described = [describe(name, root / "ancillary_data") for name in names]
     about = [entry for entry in described if entry["theme"] != "maps"] or described
     return _series(sorted({entry["kind"] for entry in about}))
 
 
-def _paragraph(one, page):
-    data = ", ".join(f"`{name}`" for name in one["data"])
-    facts = f"{one['minutes']} minutes, {one['level']}, for {_series(one['audience'])}; {one['theme']}"
-    return f"* **{_link(one, page)}** {one['about']}\n  {facts}; {one['kinds']} data: {data}."
+def _paragraph(lesson, page):
+    data = ", ".join(f"`{name}`" for name in lesson["data"])
+    audience = _series(lesson["audience"])
+    facts = f"{lesson['minutes']} minutes, {lesson['level']}, for {audience}; {lesson['theme']}"
+    about = f"* **{_link(lesson, page)}** {lesson['about']}"
+    return f"{about}\n  {facts}; {lesson['kinds']} data: {data}."
 
 
-def _link(one, page):
-    return f"[{one['title']}]({relpath(one['path'], page.parent).replace(chr(92), '/')})"
+def _link(lesson, page):
+    """Return the link to a lesson; where it was executed on measurements, to that edition first."""
+    path, measured = (relpath(lesson[key], page.parent).replace("\\", "/") for key in ("path", "measured"))
+    if lesson["measured"].exists():
+        return f"[{lesson['title']}]({measured}) ([notebook]({path}))"
+    return f"[{lesson['title']}]({path})"
 
 
 def _series(words):

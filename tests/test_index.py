@@ -68,6 +68,17 @@ def test_a_row_says_what_the_notebook_says(root):
     assert f"{lesson}| school, phd and public | 30 | measured and simulated |\n" in written(root)
 
 
+def test_the_measured_edition_comes_first_where_there_is_one(root):
+    add(root, "education/breath", "Does it breathe?")
+    edition = root / "docs" / "measured" / "education" / "breath.ipynb"
+    edition.parent.mkdir(parents=True)
+    edition.write_text("{}")
+    both = "({0}docs/measured/education/breath.ipynb) ([notebook]({0}notebooks/education/breath.ipynb))"
+    assert f"| [Does it breathe?]{both.format('')} |" in written(root)
+    links = "(measured/education/breath.ipynb) ([notebook](../notebooks/education/breath.ipynb))"
+    assert f"* **[Does it breathe?]{links}**" in written(root, "docs/index.md")
+
+
 def test_lessons_stand_by_collection_then_level_then_title(root):
     add(root, "outreach/a", "A")
     add(root, "education/z", "Z")
