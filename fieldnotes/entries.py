@@ -151,6 +151,8 @@ def _contradictions(entry):
     if ("cube" in entry) != (entry["shape"] == "stac"):
         yield f"'cube' belongs to the shape 'stac' and to no other, and the shape is {entry['shape']!r}."
     yield from _live_contradictions(entry.get("live", {}))
+    if entry.get("live", {}).get("source") == "finished" and entry["kind"] != "measured":
+        yield f"'live' is 'finished', which only measured data can be, and these are {entry['kind']}."
 
 
 def _live_contradictions(live):

@@ -11,7 +11,7 @@ from importlib import import_module
 from fieldnotes import errors, schema
 from fieldnotes.sources import _cache
 
-ADAPTERS = ("icos", "fluxnet", "noaa", "text", "erddap", "ceda", "stac")
+ADAPTERS = ("icos", "fluxnet", "noaa", "text", "erddap", "ceda", "stac", "finished")
 
 
 def read(name, entry):

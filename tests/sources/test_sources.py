@@ -472,7 +472,11 @@ def test_cookies_are_not_kept(noaa, cache):
 # ---- The contract: fixture and live of one entry are the same shape
 
 ELSEWHERE = {"landsat-clouds": {"bbox": [-20.02, 54.98, -19.98, 55.0], "crs": "EPSG:32627"}}  # where the images lie
-LIVE = [name for name, described in entries.read(REPOSITORY).items() if "live" in described]
+ROUTES = {
+    name: described["live"]["source"] for name, described in entries.read(REPOSITORY).items() if "live" in described
+}
+LIVE = [name for name, source in ROUTES.items() if source != "finished"]
+FINISHED = [name for name, source in ROUTES.items() if source == "finished"]
 
 
 def answer_as_provider(provider, described, folder):
@@ -556,6 +560,45 @@ def test_fixture_and_live_are_one_shape(name, provider, cache, tmp_path, monkeyp
     assert live.index.name == fixture.index.name
     assert live.index.dtype == fixture.index.dtype
     assert live.attrs["units"] == fixture.attrs["units"]
+
+
+@pytest.mark.parametrize("name", FINISHED)
+def test_a_finished_measurement_is_the_same_live_and_says_so(name):
+    fixture, live = fieldnotes.load(name), fieldnotes.load(name, "live")
+    assert live.equals(fixture)
+    assert live.attrs == fixture.attrs
+    assert live.attrs["source"] == "fixture"
+    assert live.attrs["kind"] == "measured"
+    assert fieldnotes.fetch(name, "live") == fieldnotes.fetch(name)
+
+
+def test_a_finished_measurement_that_was_changed(tmp_path, monkeypatch):
+    described = entry("weeks.csv", "table", WEEKLY, kind="measured", live={"source": "finished"}, sha256="0" * 64)
+    write_catalogue(tmp_path, {"wanted": described})
+    (tmp_path / "weeks.csv").write_text("time,co2\n")
+    monkeypatch.setattr(entries, "DATA_FOLDER", tmp_path)
+    with pytest.raises(errors.Corrupt, match=r"weeks\.csv, is not the one of the catalogue: `git checkout"):
+        load()
+
+
+def test_a_simulation_is_never_a_finished_measurement():
+    described = entry("weeks.csv", "table", WEEKLY, kind="simulated", live={"source": "finished"}, sha256="0" * 64)
+    found = entries.mistakes("wanted", described)
+    assert any("'live' is 'finished', which only measured data can be" in sentence for sentence in found)
+
+
+def test_live_data_have_a_title_and_a_kind_of_their_own(offer, provider):
+    own = {"title": "A model of the air", "kind": "modelled"}
+    offer(NOAA | own, kind="simulated", title="Simulated twin of the air")
+    provider.send(PATH, WEEKLY_TXT)
+    attrs = load().attrs
+    assert (attrs["title"], attrs["kind"]) == ("A model of the air", "modelled")
+
+
+def test_live_data_never_have_the_title_of_the_fixture(offer, provider):
+    offer(NOAA, kind="simulated", title="Simulated twin of the air")
+    provider.send(PATH, WEEKLY_TXT)
+    assert load().attrs["title"] == "wanted, as its provider sends it"
 
 
 def test_every_promise_of_a_live_entry_has_an_adapter():
