@@ -10,30 +10,34 @@ BUDGET = {"seconds": 60, "gb": 1.0}
 
 
 class NoSuchNotebook(ValueError):
-    """A notebook was asked for that does not exist."""
+    """A notebook is wanted that does not exist."""
 
 
 def find(wanted=(), root=ROOT):
-    """Return the paths of the notebooks asked for, by path or as ``collection/name``; all of them if none is named."""
-    every = [path for room in COLLECTIONS for path in sorted((root / "notebooks" / room).glob("*.ipynb"))]
-    return [_one(name, every, root) for name in wanted] if wanted else every
+    """Return the paths of the notebooks wanted, by path or as ``collection/name``; all of them if none is named."""
+    known = []
+    for collection in COLLECTIONS:
+        known += sorted((root / "notebooks" / collection).glob("*.ipynb"))
+    return [_path(name, known, root) for name in wanted] if wanted else known
 
 
-def _one(name, every, root):
+def _path(name, known, root):
+    """Return the path of a notebook given by its path or by its name."""
     path = Path(name)
     if path.suffix == ".ipynb" and path.is_file():
         return path.resolve()
-    known = {label(notebook, root): notebook for notebook in every}
-    asked = path.with_suffix("").as_posix().removeprefix("notebooks/")
-    if asked not in known:
-        raise NoSuchNotebook(f"There is no notebook {str(name)!r}. There are: {', '.join(known) or 'none yet'}.")
-    return known[asked]
+    paths = {label(notebook, root): notebook for notebook in known}
+    wanted = path.with_suffix("").as_posix().removeprefix("notebooks/")
+    if wanted not in paths:
+        raise NoSuchNotebook(f"There is no notebook {str(name)!r}. There are: {', '.join(paths) or 'none yet'}.")
+    return paths[wanted]
 
 
 def label(path, root=ROOT):
     """Return a notebook's name, ``collection/name``; the plain name for one outside the repository."""
-    rooms = root / "notebooks"
-    return (path.relative_to(rooms) if path.is_relative_to(rooms) else Path(path.name)).with_suffix("").as_posix()
+    folder = root / "notebooks"
+    name = path.relative_to(folder) if path.is_relative_to(folder) else Path(path.name)
+    return name.with_suffix("").as_posix()
 
 
 def card(path):

@@ -22,17 +22,9 @@ def tree_problems(root):
 def tree_files(root):
     """Return the files of the repository, relative to it: what git tracks or would."""
     if (root / ".git").exists():
-        asked = [
-            "git",
-            "-C",
-            str(root),
-            "ls-files",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-            "-z",
-        ]
-        names = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split("\0")
+        options = ["--cached", "--others", "--exclude-standard", "-z"]
+        command = ["git", "-C", str(root), "ls-files", *options]
+        names = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\0")
     else:
         names = _without_git(root)
     return [Path(name) for name in names if name and (root / name).is_file()]
@@ -47,7 +39,7 @@ def _without_git(root):
 
 
 def _misplaced(path):
-    """Yield what is wrong with the place and name of one file; inside a folder of data their provider's order holds."""
+    """Yield what is wrong with the place and name of one file; a folder of data keeps its provider's order."""
     if _in_data_folder(path):
         return
     folders, stem = path.parts[:-1], path.name.split(".")[0]
@@ -69,9 +61,9 @@ def _in_data_folder(path):
 
 def _is_topic(path):
     """Tell whether a file is named for its topic: not programs and their input, nor READMEs and dotfiles."""
-    rooms = ("notebooks", "ancillary_data", "img")
+    folders = ("notebooks", "ancillary_data", "img")
     conventional = "make" in path.parts or path.suffix == ".py" or path.stem.isupper() or path.name.startswith(".")
-    return (path.suffix == ".ipynb" or path.parts[0] in rooms) and not conventional
+    return (path.suffix == ".ipynb" or path.parts[0] in folders) and not conventional
 
 
 def _copies(root, files):
