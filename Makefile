@@ -6,7 +6,7 @@ SOURCE ?= live
 PROFILE ?= members
 
 .DEFAULT_GOAL := help
-.PHONY: help setup notebooks test data lab live refresh bench index style environment assign prove hub clean
+.PHONY: help setup notebooks test data lab live refresh measured bench index style environment assign prove hub clean
 
 help:          ## list the targets
 	@grep -hE '^[a-z]+: .*##|^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -45,6 +45,10 @@ live: setup    ## run the notebooks that have a live route on live data (or SOUR
 
 refresh: setup    ## execute what changed and write its outputs (the only way), then the index: [NOTEBOOK=education/...]
 	@$(BIN)/python -m ci refresh $(NOTEBOOK)
+	@$(BIN)/python -m ci index
+
+measured: setup    ## write the measured editions of the lessons that have measurements: [NOTEBOOK=collection/name]
+	@$(BIN)/python -m ci measured $(NOTEBOOK)
 	@$(BIN)/python -m ci index
 
 bench: setup    ## time the runner against papermill then nbval, and against nbmake

@@ -1,4 +1,4 @@
-"""``python -m ci run | refresh | style | index | bench | new | ids``: see ``docs/running-notebooks.md``."""
+"""``python -m ci run | refresh | measured | style | index | bench | new | ids``: see ``docs/running-notebooks.md``."""
 
 import argparse
 import os
@@ -44,6 +44,12 @@ def _refresh(**options):
     return refresh(**options)
 
 
+def _measured(**options):
+    from ci.measured import measured
+
+    return measured(**options)
+
+
 def _style(notebooks):
     from ci.style import main as style
 
@@ -83,6 +89,7 @@ def _ids(notebooks):
 COMMANDS = {
     "run": _run,
     "refresh": _refresh,
+    "measured": _measured,
     "style": _style,
     "index": _index,
     "bench": _bench,
@@ -111,7 +118,8 @@ def _parser():
     refresh = commands.add_parser("refresh", help="execute notebooks and write their outputs")
     style = commands.add_parser("style", help="hold notebooks to the house style")
     ids = commands.add_parser("ids", help="give readable ids to the cells that JupyterLab added")
-    for command in (run, refresh, style, ids):
+    measured = commands.add_parser("measured", help="execute notebooks on measurements and write their editions")
+    for command in (run, refresh, measured, style, ids):
         command.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="a path or collection/name; default all")
     for command in (run, refresh):
         command.add_argument("--jobs", type=int, metavar="N", help="how many at once")

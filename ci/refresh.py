@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 
-from ci import figures, files, key, pool, report
+from ci import files, key, outputs, pool, report
 from ci.notebooks import BUILD, find
 from ci.readable import refusal
 from ci.run import failure, keep, passed_before, processes
@@ -53,20 +53,10 @@ def _written(result, build):
 
 def write(tracked, executed, result):
     """Put the outputs of an execution, and what it cost, into the tracked notebook; tell whether anything changed."""
-    from nbval.plugin import coalesce_streams
-
     before = tracked.read_text(encoding="utf-8")
     notebook = nbformat.reads(before, as_version=4)
-    outcome = {cell.id: cell for cell in nbformat.read(executed, as_version=4).cells}
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            new = outcome[cell.id]
-            # How a kernel cuts what it prints into messages is chance.
-            cell.outputs = figures.steady(cell.outputs, coalesce_streams(new.outputs))
-            cell.execution_count = new.execution_count
+    outputs.take(notebook, executed)
     _note_costs(notebook, result)
-    notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    notebook.metadata["language_info"] = {"name": "python"}
     after = nbformat.writes(notebook) + "\n"
     if after != before:
         files.write(tracked, after)

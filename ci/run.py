@@ -6,7 +6,7 @@ import os
 import time
 from pathlib import Path
 
-from ci import files, key, live, pool, report, routes
+from ci import editions, files, key, live, pool, report, routes
 from ci.notebooks import BUILD, card, find, label
 from ci.readable import refusal, unexecuted
 
@@ -81,6 +81,7 @@ def _execute(notebooks, results, build, source, jobs, warm):
         with contextlib.closing(pool.execute(longest_first, build, source, jobs, warm=warm)) as running:
             for result in map(report.printable, running):
                 notebook = paths[result["name"]]
+                result = editions.hold(result) if source == "measured" else result
                 results[notebook] = result
                 report.line(result)
                 if source == "fixture":

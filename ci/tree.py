@@ -43,7 +43,7 @@ def _misplaced(path):
     if _in_data_folder(path):
         return
     folders, stem = path.parts[:-1], path.name.split(".")[0]
-    if len(folders) > DEEPEST:
+    if len(folders) > DEEPEST and not _is_edition(path):
         yield f"it lies {len(folders)} folders deep; {DEEPEST} is the most"
     if banned := BANNED & {*folders, stem}:
         yield f"nothing is named {', '.join(sorted(banned))}"
@@ -59,6 +59,11 @@ def _in_data_folder(path):
     return path.parts[0] == "ancillary_data" and len(path.parts) > 2 and path.parts[1] != "make"
 
 
+def _is_edition(path):
+    """Tell whether a file is a lesson's measured edition, which has the lesson's own name and collection."""
+    return path.parts[:2] == ("docs", "measured") and path.suffix == ".ipynb"
+
+
 def _is_topic(path):
     """Tell whether a file is named for its topic: not programs and their input, nor READMEs and dotfiles."""
     folders = ("notebooks", "ancillary_data", "img")
@@ -71,7 +76,7 @@ def _copies(root, files):
     ours = [path for path in files if not _in_data_folder(path)]
     digests = {path: hashlib.sha256((root / path).read_bytes()).digest() for path in ours}
     full = {path: digest for path, digest in digests.items() if (root / path).stat().st_size}
-    names = {path: path.name for path in files if path.suffix == ".ipynb"}
+    names = {path: path.name for path in files if path.suffix == ".ipynb" and not _is_edition(path)}
     return [f"{path}: it is a second {first}" for path, first in {**_later(names), **_later(full)}.items()]
 
 
