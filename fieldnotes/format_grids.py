@@ -83,13 +83,13 @@ def read_landsat(folder, bands):
     folder = Path(folder)
     facts = _scene(folder)
     if facts.get("COLLECTION_NUMBER") != "02" or not facts.get("PROCESSING_LEVEL", "").startswith("L2"):
-        found = f"collection {facts.get('COLLECTION_NUMBER', '1')}, level {facts.get('PROCESSING_LEVEL', '1')}"
-        raise errors.SchemaChanged(f"{folder} holds a scene of {found}; wanted is Collection 2, level 2.")
+        level = f"collection {facts.get('COLLECTION_NUMBER', '1')}, level {facts.get('PROCESSING_LEVEL', '1')}"
+        raise errors.SchemaChanged(f"{folder} holds a scene of {level}; wanted is Collection 2, level 2.")
     scene, layers = facts["LANDSAT_PRODUCT_ID"], {}
     for name, band in bands.items():
         path = folder / f"{scene}_{band}.TIF"
         if not path.exists():
-            there = sorted(found.stem.removeprefix(f"{scene}_") for found in folder.glob(f"{scene}_*.TIF"))
+            there = sorted(file.stem.removeprefix(f"{scene}_") for file in folder.glob(f"{scene}_*.TIF"))
             raise errors.NotFound(f"{folder} has no band {band!r}; it has {', '.join(there)}.")
         with rioxarray.open_rasterio(path) as file:
             layers[name] = _physical(file.squeeze("band", drop=True).load(), band, facts)

@@ -28,8 +28,8 @@ def parse(path, **how):
 def require(names, data, path):
     missing = [name for name in names if name not in data]
     if missing:
-        found = ", ".join(list(map(str, data))[:8])
-        raise errors.SchemaChanged(f"{path} has no {missing[0]!r}; it begins with {found}: is it another version?")
+        first = ", ".join(list(map(str, data))[:8])
+        raise errors.SchemaChanged(f"{path} has no {missing[0]!r}; it begins with {first}: is it another version?")
 
 
 def numbers(table, path):

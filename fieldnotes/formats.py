@@ -122,8 +122,8 @@ def read_icos_atmosphere(path):
     raw = parse(path, sep=";", comment="#", names=names, index_col=False)
     gas = names[names.index("DecimalDate") + 1]
     require([gas, "Stdev", "NbPoints", "Flag"], raw, path)
-    parts = raw[["Year", "Month", "Day", "Hour", "Minute"]].astype("int64").astype("str")
-    time = times(parts.agg("-".join, axis=1), "%Y-%m-%d-%H-%M", 0, path)
+    clock = raw[["Year", "Month", "Day", "Hour", "Minute"]].astype("int64").astype("str")
+    time = times(clock.agg("-".join, axis=1), "%Y-%m-%d-%H-%M", 0, path)
     table = numbers(raw[[gas, "Stdev", "NbPoints"]], path)
     table = table.where((table > -9) & (raw["Flag"].isin(["U", "O"])).to_numpy()[:, None])
     table = table.set_axis([gas, "stdev", "count"], axis=1).assign(flag=raw["Flag"])

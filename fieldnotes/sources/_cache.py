@@ -52,9 +52,9 @@ def answers():
 
 def forget(path):
     """Drop an answer from the cache, as far as the folder allows it."""
-    for part in (path, path.with_suffix(".json")):
+    for file in (path, path.with_suffix(".json")):
         try:
-            part.unlink(missing_ok=True)
+            file.unlink(missing_ok=True)
         except OSError:  # somebody else's file in a shared cache: its next reader refuses it as well
             return
 
@@ -119,20 +119,20 @@ def _written(path, write, check):
     """
     import requests
 
-    part, sidecar = (path.with_name(f"{path.name}.{uuid.uuid4().hex}{end}") for end in ("", ".json"))
+    temporary, sidecar = (path.with_name(f"{path.name}.{uuid.uuid4().hex}{end}") for end in ("", ".json"))
     try:
-        headers = write(part)
+        headers = write(temporary)
         if check:
-            check(part)
-        part.chmod(0o644)  # the cache may be shared
+            check(temporary)
+        temporary.chmod(0o644)  # the cache may be shared
         sidecar.write_text(json.dumps(headers), encoding="utf-8")
         sidecar.replace(path.with_suffix(".json"))
-        part.replace(path)
+        temporary.replace(path)
     except requests.RequestException:
         raise
     except OSError as error:
         raise _unusable(path.parent, error) from error
     finally:
-        part.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         sidecar.unlink(missing_ok=True)
     return headers

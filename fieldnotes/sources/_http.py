@@ -119,8 +119,8 @@ def _stream(url, accept, target, hosts):
                 if time.monotonic() > end:
                     raise errors.Offline(f"{_host(url)} did not send all within {WHOLE} s. {LATER}")
         _refuse_web_page(url, response.headers.get("Content-Type", ""), target)
-        kept = {key.lower(): value for key, value in response.headers.items() if key.lower() != "set-cookie"}
-        return kept | {"retrieved": today()}
+        headers = {key.lower(): value for key, value in response.headers.items() if key.lower() != "set-cookie"}
+        return headers | {"retrieved": today()}
 
 
 def today():

@@ -19,19 +19,19 @@ def find(name, cube):
 
     static = cube.get("server", SERVER).endswith(".json")
     try:
-        collection, found = (_static if static else _search)(cube)
+        collection, matching = (_static if static else _search)(cube)
     except FileNotFoundError as error:
         raise errors.NotFound(f"There is no file {error.filename}, the catalogue of {name!r}.") from error
     except (STACError, STACTypeError, ClientTypeError, KeyError) as error:
         raise errors.SchemaChanged(f"The catalogue of {name!r} is not as STAC describes: {error!r}.") from error
-    if not 0 < len(found) < MOST:
-        sentence = f"{name!r}: the catalogue has {len(found) or 'no'} images here; wanted are 1 to {MOST - 1}."
+    if not 0 < len(matching) < MOST:
+        sentence = f"{name!r}: the catalogue has {len(matching) or 'no'} images here; wanted are 1 to {MOST - 1}."
         raise errors.NotFound(sentence)
-    whole = [_dated(item) for item in _with_assets(found, cube, name)]
+    whole = [_dated(item) for item in _with_assets(matching, cube, name)]
     items = _with_files(whole, cube, name)
-    reasons = {"asset": len(found) - len(whole), "file": len(whole) - len(items)}
+    reasons = {"asset": len(matching) - len(whole), "file": len(whole) - len(items)}
     left_out = ", ".join(f"{count} without its {what}" for what, count in reasons.items() if count)
-    return collection, items, f"{left_out}, of {len(found)} images" if left_out else None
+    return collection, items, f"{left_out}, of {len(matching)} images" if left_out else None
 
 
 def _search(cube):
@@ -109,12 +109,12 @@ def _dated(item):
 def _with_assets(items, cube, name):
     """Return the images that have all wanted assets; SchemaChanged if none has."""
     wanted = set(cube["bands"].values())
-    kept = [item for item in items if wanted <= set(item.assets)]
-    if not kept:
+    whole = [item for item in items if wanted <= set(item.assets)]
+    if not whole:
         missing = min(wanted - set(items[0].assets))
         listed = ", ".join(items[0].assets)
         raise errors.SchemaChanged(f"{name!r}: its images have no {missing!r}, only {listed}.")
-    return kept
+    return whole
 
 
 def _with_files(items, cube, name):
@@ -131,10 +131,10 @@ def _with_files(items, cube, name):
     configure(cube)
     with ThreadPoolExecutor(PROBES) as pool:
         problems = list(pool.map(_problem, addresses))
-    kept = [item for item, problem in zip(items, problems, strict=True) if not problem]
-    if not kept:
+    readable = [item for item, problem in zip(items, problems, strict=True) if not problem]
+    if not readable:
         raise errors.NotFound(f"{name!r}: none of its {len(items)} images can be opened: {problems[0]}.")
-    return kept
+    return readable
 
 
 def _problem(address):

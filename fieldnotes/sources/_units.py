@@ -39,11 +39,11 @@ def convert(values, stated, promised, name, column):
         ours, theirs = _registry().Unit(_spelled(promised)), _registry().Unit(_spelled(stated))
         if ours == theirs:
             return values
-        zero, one = (_registry().Quantity(number, theirs).to(ours).magnitude for number in (0.0, 1.0))
+        zero, unity = (_registry().Quantity(number, theirs).to(ours).magnitude for number in (0.0, 1.0))
     except (pint.PintError, ValueError, TypeError, AttributeError) as error:
         sentence = f"{name!r}: {column!r} comes in {stated!r}, not in {promised!r}."
         raise errors.SchemaChanged(sentence) from error
-    return values * (one - zero) + zero
+    return values * (unity - zero) + zero
 
 
 def _spelled(unit):

@@ -10,7 +10,7 @@ A product of one file per day has its day in the address, ``file =
 ".../%Y/ESACCI-...-%Y%m%d000000.nc"``, with ``days = [["2018-08-01", "2018-08-31"], ...]``, spans of
 days, both ends included.
 
-Only the parts of a file that hold the box are read, by the byte ranges that the netCDF library asks
+Only the cutouts of a file that hold the box are read, by the byte ranges that the netCDF library asks
 for.
 """
 
@@ -27,12 +27,12 @@ def read(name, entry):
     import xarray as xr
 
     live = entry["live"]
-    kept = [_fetch(address, live) for address in _addresses(live)]
-    parts = [_open(path) for path, _ in kept]
-    data = xr.concat(parts, "time", join="exact", data_vars="all") if len(parts) > 1 else parts[0]
+    answers = [_fetch(address, live) for address in _addresses(live)]
+    cutouts = [_open(path) for path, _ in answers]
+    data = xr.concat(cutouts, "time", join="exact", data_vars="all") if len(cutouts) > 1 else cutouts[0]
     origin = provenance(
-        kept[-1][1]["retrieved"],
-        _credit(live, parts[0].attrs),
+        answers[-1][1]["retrieved"],
+        _credit(live, cutouts[0].attrs),
         live.get("licence", LICENCE),
         live.get("doi"),
     )

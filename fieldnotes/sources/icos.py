@@ -34,7 +34,8 @@ STATIONS = """select ?source ?id ?name ?country ?lat ?lon ?elevation where {
   ?type rdfs:subClassOf* cpmeta:IcosStation .
   ?source a ?type ; cpmeta:hasStationId ?id ; cpmeta:hasName ?name ; cpmeta:countryCode ?country ;
     cpmeta:hasLatitude ?lat ; cpmeta:hasLongitude ?lon .
-  optional { ?source cpmeta:hasElevation ?elevation } }"""
+  optional { ?source cpmeta:hasElevation ?elevation }
+  filter (strstarts(str(?source), "http://meta.icos-cp.eu/")) }"""
 INTAKES = """select distinct ?source ?height where {
   ?object cpmeta:hasObjectSpec <http://meta.icos-cp.eu/resources/cpmeta/atcCo2L2DataObject> ;
     cpmeta:wasAcquiredBy [ prov:wasAssociatedWith ?source ; cpmeta:hasSamplingHeight ?height ] .

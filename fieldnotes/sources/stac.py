@@ -57,8 +57,8 @@ def _stack(items, cube, columns):
     for item in items:
         alike.setdefault(tuple(_counting(item, asset, cube) for asset in cube["bands"].values()), []).append(item)
     place = {} if len(alike) == 1 else {"geobox": _grid(items, cube)}
-    parts = [_load(group, counting, cube, columns, place) for counting, group in alike.items()]
-    return parts[0] if len(parts) == 1 else xr.concat(parts, "time").sortby("time")
+    cubes = [_load(group, counting, cube, columns, place) for counting, group in alike.items()]
+    return cubes[0] if len(cubes) == 1 else xr.concat(cubes, "time").sortby("time")
 
 
 def _counting(item, asset, cube):

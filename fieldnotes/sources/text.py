@@ -16,13 +16,13 @@ from fieldnotes.sources import _http, _units, provenance
 def read(name, entry):
     """Return a table of the promised columns, by time or by year."""
     live = entry["live"]
-    kept = [_fetch(file, live) for file in live["files"]]
-    parts = [_part(name, path, file, entry) for (path, _), file in zip(kept, live["files"], strict=True)]
-    table = parts[0]
-    for part in parts[1:]:
-        table = table.join(part, how="outer")
+    answers = [_fetch(file, live) for file in live["files"]]
+    tables = [_columns(name, path, file, entry) for (path, _), file in zip(answers, live["files"], strict=True)]
+    table = tables[0]
+    for other in tables[1:]:
+        table = table.join(other, how="outer")
     table = table.loc[: table.dropna(how="all").index.max()]
-    return table.reset_index(), provenance(kept[0][1]["retrieved"], live["credit"], live["licence"], live.get("doi"))
+    return table.reset_index(), provenance(answers[0][1]["retrieved"], live["credit"], live["licence"], live.get("doi"))
 
 
 def download(name, entry):
@@ -64,7 +64,7 @@ def _lines(path, file):
     return lines
 
 
-def _part(name, path, file, entry):
+def _columns(name, path, file, entry):
     """Return the promised columns of one file, by time or by year."""
     import pandas as pd
 

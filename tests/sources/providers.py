@@ -72,6 +72,9 @@ class Answer(BaseHTTPRequestHandler):
         status, headers, _ = self.found()
         self.send(status, headers)
 
+    def do_CONNECT(self):
+        self.send(407, {"Proxy-Authenticate": "Basic", "Content-Length": "0"})
+
     def found(self):
         missing = (404, {}, b"<html><body>Not  Found: no such thing</body></html>")
         place = urlsplit(self.path)

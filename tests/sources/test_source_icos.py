@@ -219,3 +219,34 @@ def test_icos_stations_cut_short(offer, provider, cache, answer):
     with pytest.raises(errors.Corrupt, match="not a whole SPARQL result"):
         load()
     assert_nothing_kept(cache)
+
+
+@pytest.mark.parametrize(
+    ("licence", "expected"),
+    [
+        ({"@id": "https://spdx.org/CC-BY-4.0"}, "https://spdx.org/CC-BY-4.0"),
+        (
+            [{"@id": "https://spdx.org/CC-BY-4.0"}, {"@id": "https://x.org"}],
+            "https://spdx.org/CC-BY-4.0; https://x.org",
+        ),
+        ("CC-BY-4.0", "CC-BY-4.0"),
+        (None, "CC-BY-4.0"),
+    ],
+)
+def test_icos_passport_with_nodes_and_lists(icos, licence, expected):
+    rows = observations(ICOS["stations"])
+    crate = passport(rows, collection_doi={"@id": "https://doi.org/10.18160/JZ2X-GZGU"})
+    crate["@graph"][0]["license"] = licence
+    icos(body=as_parquet(rows, crate=crate))
+    attrs = load().attrs
+    assert attrs["licence"] == expected
+    assert attrs["doi"] == "10.18160/JZ2X-GZGU"
+
+
+def test_icos_rows_of_each_station_are_not_the_rows_of_the_answer(icos):
+    rows = observations(ICOS["stations"])
+    crate = passport(rows)
+    crate["@graph"][1].pop("totalRows")
+    crate["@graph"] += [{"@id": f"#station/{station}", "rowCount": 4} for station in ICOS["stations"]]
+    icos(body=as_parquet(rows, crate=crate))
+    assert len(load()) == 4

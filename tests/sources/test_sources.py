@@ -469,6 +469,16 @@ def test_cookies_are_not_kept(noaa, cache):
     assert "set-cookie" not in kept
 
 
+def test_proxy_that_wants_a_password_for_a_tunnel(noaa, offer, monkeypatch):
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, noaa.address)
+    offer(NOAA | {"server": "https://data.example.org"})
+    with pytest.raises(errors.Offline, match=r"The proxy 127\.0\.0\.1 wants a user and a password \(407\): look"):
+        load()
+
+
 # ---- The contract: fixture and live of one entry are the same shape
 
 ELSEWHERE = {"landsat-clouds": {"bbox": [-20.02, 54.98, -19.98, 55.0], "crs": "EPSG:32627"}}  # where the images lie
