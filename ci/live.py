@@ -3,20 +3,31 @@
 import ast
 import json
 
-from ci.notebooks import label
+from ci.notebooks import card, label
 from fieldnotes import entries
 
 
 def with_route(notebooks):
-    """Return the notebooks that can run on live data, and print a line for each of the others, with the reason."""
+    """Return the notebooks that can run on live data, and print a line for each of the others, with the reason.
+
+    A lesson whose promises hold for certain years only says so in its metadata: ``"live": {"skip": "reason"}``.
+    """
     able = []
     for notebook in notebooks:
-        missing = lacking(notebook)
-        if missing:
-            print(f"– {label(notebook):<40} skipped: no live route to {', '.join(missing)}", flush=True)
+        reason = _reason(notebook)
+        if reason:
+            print(f"– {label(notebook):<40} skipped: {reason}", flush=True)
         else:
             able.append(notebook)
     return able
+
+
+def _reason(notebook):
+    """Return why a notebook cannot run on live data, or None."""
+    missing = lacking(notebook)
+    if missing:
+        return f"no live route to {', '.join(missing)}"
+    return card(notebook).get("live", {}).get("skip")
 
 
 def lacking(notebook):

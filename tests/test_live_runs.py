@@ -19,6 +19,13 @@ def test_a_lesson_without_a_live_route_is_left_out_by_name(tmp_path, capsys):
     assert "1 passed, 0 failed" in told
 
 
+def test_a_lesson_bound_to_certain_years_is_left_out_with_its_reason(tmp_path, capsys):
+    bound = lesson(tmp_path / "bound.ipynb", "print(source)", live={"skip": "its totals are those of 2015 to 2018"})
+    free = lesson(tmp_path / "free.ipynb", "print(source)", live={"first_year": 1975})
+    assert live.with_route([bound, free]) == [free]
+    assert "skipped: its totals are those of 2015 to 2018" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("code", "names"),
     [
