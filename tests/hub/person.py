@@ -10,6 +10,7 @@ import requests
 import websocket
 
 PATIENCE = 90  # seconds for a server to start, a cell to end
+SILENCE = 20  # seconds; a server closes the channels of a browser that does not answer its pings, sent every 30
 
 
 class Person:
@@ -19,6 +20,7 @@ class Person:
         self.hub, self.name, self.word, self.accept = hub, name, word, accept
         self.apart, self.authority = apart, authority  # whether servers have names of their own; who signs for TLS
         self.http, self.cells, self.kernels = requests.Session(), None, []
+        self.heard = 0.0  # when the last cell ended
         # A browser does not hand a cookie on to the names below, unless it says so itself.
         self.http.cookies.set_policy(DefaultCookiePolicy(strict_ns_domain=DefaultCookiePolicy.DomainStrictNonDomain))
         self.http.verify, self.http.trust_env = authority or True, False  # the machine's settings are not this hub's
@@ -126,9 +128,17 @@ class Person:
         return self.kernels[-1]
 
     def run(self, code):
-        """Run a cell in the one kernel that this browser keeps; return what it said."""
+        """Run a cell in the one kernel that this browser keeps; return what it said.
+
+        This browser answers pings only while it waits for a cell. After a silence it opens the channels anew, as
+        JupyterLab does when it finds them closed.
+        """
+        if self.cells and time.monotonic() - self.heard > SILENCE:
+            self.come_back()
         self.cells = self.cells or self.kernel()
-        return self.cells.run(code)
+        said = self.cells.run(code)
+        self.heard = time.monotonic()
+        return said
 
     def come_back(self):
         """Open the kernel's channels anew: a server closes those of a browser that is silent for half a minute."""

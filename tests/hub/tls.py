@@ -2,6 +2,7 @@
 
 import os
 import socket
+import ssl
 import subprocess
 from contextlib import contextmanager
 
@@ -47,7 +48,8 @@ def caddy(service, folder, apart):
     command = ["caddy", "run", "--adapter", "caddyfile", "--config", folder / "Caddyfile"]
     with (folder / "log").open("wb") as log, subprocess.Popen(command, env=environment, stderr=log) as process:
         try:
-            assert until(lambda: listens(service.port + TLS) and authority.exists(), 30), (folder / "log").read_text()
+            ready = until(lambda: authority.exists() and answers(service.port + TLS, authority), 60)
+            assert ready, (folder / "log").read_text()
             yield authority
         finally:
             process.terminate()
@@ -62,10 +64,15 @@ def certificate(folder):
     return made
 
 
-def listens(port):
-    """Tell whether somebody listens."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def answers(port, authority):
+    """Tell whether the hub's certificate is shown: Caddy listens before it has made it."""
+    try:
+        context = ssl.create_default_context(cafile=str(authority))
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as probe:
+            context.wrap_socket(probe, server_hostname="hub.localhost").close()
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager
