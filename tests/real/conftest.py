@@ -10,6 +10,7 @@ import xarray as xr
 from needs import ARCHIVE
 
 import fieldnotes.entries
+from ci.exercises import answered
 from ci.notebooks import ROOT
 
 FLUXES = {
@@ -124,15 +125,16 @@ def fluxes(archive, write_folder, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def run_lesson():
-    """A function that executes the lesson ``collection/name`` on a folder's data and returns the executed notebook."""
+    """A function that executes a lesson, solutions put in, on a folder's data and returns the executed notebook."""
     return _run_lesson
 
 
 def _run_lesson(label, folder, out_dir, **parameters):
     lesson = ROOT / "notebooks" / f"{label}.ipynb"
-    executed = Path(out_dir) / lesson.name
+    solved, executed = Path(out_dir) / "solved.ipynb", Path(out_dir) / lesson.name
+    nbformat.write(answered(nbformat.read(lesson, as_version=4)), solved)
     papermill.execute_notebook(
-        lesson,
+        solved,
         executed,
         {"source": str(folder), **parameters},
         cwd=lesson.parent,
