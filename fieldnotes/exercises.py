@@ -31,7 +31,15 @@ class Question:
         return next((sentence for wrong, sentence in self.mistakes if _same(found, wrong, self.rel)), None)
 
 
-def check(exercise, answer, expected, unit="", rel=0.01, hints=(), mistakes=()):
+def check(
+    exercise: str,
+    answer: object,
+    expected: object,
+    unit: str = "",
+    rel: float = 0.01,
+    hints: tuple = (),
+    mistakes: tuple = (),
+) -> None:
     """Say whether an answer is right; if not, give the next hint, and never the answer.
 
     Parameters

@@ -1,6 +1,7 @@
 """What must not be in the repository, what must, and that its descriptions of one environment agree."""
 
 import ast
+import inspect
 import re
 import shutil
 import subprocess
@@ -73,6 +74,15 @@ def test_the_helper_stays_small():
     lines = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in modules}
     assert len(fieldnotes.__all__) <= 8
     assert lines and {name: count for name, count in lines.items() if count > 250} == {}
+
+
+@pytest.mark.parametrize("name", fieldnotes.__all__)
+def test_every_public_name_has_type_hints(name):
+    """So that JupyterLab can complete what it is given and what it returns."""
+    signature = inspect.signature(getattr(fieldnotes, name))
+    annotations = [parameter.annotation for parameter in signature.parameters.values()]
+    assert inspect.Signature.empty not in [*annotations, signature.return_annotation]
+    assert (ROOT / "fieldnotes" / "py.typed").exists()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
