@@ -7,6 +7,7 @@ import pandas as pd
 import papermill
 import pytest
 import xarray as xr
+from archive import seed
 from needs import ARCHIVE
 
 import fieldnotes.entries
@@ -64,6 +65,20 @@ def pytest_itemcollected(item):
 def archive():
     """The folder of real measurements."""
     return ARCHIVE
+
+
+@pytest.fixture(scope="session")
+def measured(archive, tmp_path_factory):
+    """A function that makes data sets' pinned files ready in a cache, and returns the source that takes them."""
+
+    def ready(*names):
+        for name in names:
+            seed(name)
+        return "measured"
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FIELDNOTES_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield ready
 
 
 @pytest.fixture(scope="session")

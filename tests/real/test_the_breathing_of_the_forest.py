@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import SEPARATORS, TOWERS, texts
+from conftest import SEPARATORS, texts
 
 LESSON = "education/the-breathing-of-the-forest"
 # ipykernel leaves its sockets to the garbage collector when a kernel stops.
@@ -11,15 +11,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 @pytest.fixture(scope="module")
-def folder(towers, write_folder, tmp_path_factory):
-    """A source with the measurements in the catalogue's shape."""
-    return write_folder(tmp_path_factory.mktemp("measured"), {"htm-co2": towers}, TOWERS)
-
-
-@pytest.fixture(scope="module")
-def told(run_lesson, folder, tmp_path_factory):
+def told(run_lesson, measured, tmp_path_factory):
     """What each cell of the lesson prints or displays as text on the measurements, by the cell's id."""
-    return texts(run_lesson(LESSON, folder, tmp_path_factory.mktemp("executed")))
+    return texts(run_lesson(LESSON, measured("htm-co2"), tmp_path_factory.mktemp("executed")))
 
 
 def numbers(text, row):
@@ -69,6 +63,6 @@ def test_the_mistake_finds_a_breath_where_there_is_none(told):
 
 
 @pytest.mark.parametrize("summer, winter", [(5, 11), (6, 12), (8, 2)])
-def test_other_months_hold(summer, winter, run_lesson, folder, tmp_path):
-    told = texts(run_lesson(LESSON, folder, tmp_path, summer=summer, winter=winter))
+def test_other_months_hold(summer, winter, run_lesson, measured, tmp_path):
+    told = texts(run_lesson(LESSON, measured("htm-co2"), tmp_path, summer=summer, winter=winter))
     assert told["compare"].count("difference") == 2
