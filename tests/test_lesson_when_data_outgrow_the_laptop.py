@@ -169,7 +169,7 @@ def peak_bytes():
 def runs(lesson, tile):
     """What one worker and two answer, what they ran and held: in chunks as large as the lesson's, and of each shape."""
     found, shapes = {}, lesson["shapes"](50, 36)
-    lazy = {"large": composite(lesson, lesson["region"](tile, 1400, (36, 350, 350)))}
+    lazy = {"large": composite(lesson, lesson["region"](tile, 1050, (36, 350, 350)))}
     lazy |= {name: composite(lesson, lesson["region"](tile, 300, chunks)) for name, chunks in shapes.items()}
     for workers in (1, 2):
         with cluster(workers, memory="1GiB") as client:
@@ -188,8 +188,8 @@ def test_workers_stay_within_their_memory(runs):
 
 
 def test_workers_run_as_many_tasks_as_predicted(lesson, runs):
-    predicted = lesson["predicted_tasks"]((36, 350, 350), (36, 1400, 1400))
-    assert predicted == 16 + 16 + 4 + 1
+    predicted = lesson["predicted_tasks"]((36, 350, 350), (36, 1050, 1050))
+    assert predicted == 9 + 9 + 4 + 1
     for _, ran, _ in runs[1].values():
         assert len(ran) in (predicted, predicted + 1)  # one more, if need be, puts the answer together
 
