@@ -6,7 +6,7 @@ SOURCE ?= live
 PROFILE ?= members
 
 .DEFAULT_GOAL := help
-.PHONY: help setup notebooks test data lab live refresh measured bench index style environment assign prove hub clean
+.PHONY: help setup notebooks test data lab live refresh measured bench index style environment assign grade prove hub clean
 
 help:          ## list the targets
 	@grep -hE '^[a-z]+: .*##|^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -63,8 +63,11 @@ style: setup    ## hold every notebook to the house style: [NOTEBOOK=education/.
 environment: setup    ## write environment.yml from pyproject.toml
 	@$(BIN)/pyproject2conda project
 
+grade: setup     ## grade what came back: NOTEBOOK=education/... (or the folder that assign made) IN=submissions.zip
+	@$(BIN)/python -m teaching grade "$(IN)" --assignment "$(NOTEBOOK)"
+
 assign: setup    ## hand out a lesson: NOTEBOOK=education/does-the-air-breathe [OUT=folder] [PARAMS="last_year=1990"]
-	@$(BIN)/python -m teaching assign $(NOTEBOOK) $(PARAMS) $(if $(OUT),--out $(OUT))
+	@$(BIN)/python -m teaching assign $(NOTEBOOK) $(PARAMS) $(if $(OUT),--out "$(OUT)")
 
 prove: setup    ## prove that every assignment marks right and wrong answers as it should: [NOTEBOOK=education/...]
 	@$(BIN)/python -m teaching prove $(NOTEBOOK)

@@ -98,7 +98,8 @@ def unsolved(executed):
 
 
 def _printed(cell):
-    return "".join(out.text for out in cell.outputs if out.output_type == "stream").splitlines()
+    texts = [out.get("text", out.get("data", {}).get("text/plain", "")) for out in cell.outputs]
+    return "\n".join(texts).splitlines()
 
 
 def _four(cells):

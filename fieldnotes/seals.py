@@ -18,16 +18,18 @@ NONCE = bytes(12)  # each key locks one box only
 
 @dataclass(frozen=True)
 class Sealed:
-    """A question whose answers are locked: ``boxes`` of grid, salt and content."""
+    """A question whose answers are locked: ``boxes`` of grid, tolerance, salt and content."""
 
     unit: str
     rel: float
     hints: list
     boxes: list
 
-    def recognise(self, found):
+    kind: str
+
+    def recognise(self, answer):
         """Return "" for the right answer, the sentence for a known mistake, and None for anything else."""
-        opened = (_open(box, found, self.rel) for box in self.boxes)
+        opened = (_open(box, answer) for box in self.boxes)
         return next((sentence for sentence in opened if sentence is not None), None)
 
 
@@ -46,25 +48,25 @@ def unseal(text):
 
 
 def _seal(question, salt):
-    answers = [(question.expected, ""), *question.mistakes]
-    boxes = [_lock(answer, sentence, question.rel, f"{salt}/{n}") for n, (answer, sentence) in enumerate(answers)]
-    return {"unit": question.unit, "rel": question.rel, "hints": list(question.hints), "boxes": boxes}
+    boxes = [_lock(*known, f"{salt}/{number}") for number, known in enumerate(question.known())]
+    hints = list(question.hints)
+    return {"unit": question.unit, "rel": question.rel, "hints": hints, "kind": question.kind, "boxes": boxes}
 
 
-def _lock(answer, sentence, rel, salt):
+def _lock(answer, rel, sentence, salt):
     from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
     grid = _grid(answer, rel)
     content = ChaCha20Poly1305(_key(_word(answer, grid, rel), salt)).encrypt(NONCE, sentence.encode(), None)
-    return {"grid": grid, "salt": salt, "content": base64.b64encode(content).decode()}
+    return {"grid": grid, "rel": rel, "salt": salt, "content": base64.b64encode(content).decode()}
 
 
-def _open(box, found, rel):
+def _open(box, answer):
     """Return the sentence in a box that an answer opens, or None."""
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-    word = _word(found, box["grid"], rel)
+    word = _word(answer, box["grid"], box["rel"])
     if word is None:
         return None
     content = base64.b64decode(box["content"])

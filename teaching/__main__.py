@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import sys
 
 from ci.notebooks import NoSuchNotebook
@@ -30,7 +31,7 @@ def _parser():
     one = commands.add_parser("assign", help="make an assignment of a lesson")
     one.add_argument("notebook", help="such as education/drought-2018")
     one.add_argument("parameters", nargs="*", help="values for a variant, such as last_year=1990", metavar="NAME=VALUE")
-    one.add_argument("--out", help="the folder to make; by default in _build/assignments")
+    one.add_argument("--out", help="the folder to make; by default in assignments/")
     one.set_defaults(run=_assign)
 
     one = commands.add_parser("prove", help="prove that an assignment marks right and wrong answers as it should")
@@ -40,10 +41,11 @@ def _parser():
 
     one = commands.add_parser("grade", help="grade a folder of submissions, or the zip of a learning platform")
     one.add_argument("submissions", help="a folder or a zip")
-    one.add_argument("--assignment", required=True, help="the folder that assign made")
+    one.add_argument("--assignment", required=True, help="the folder that assign made, or the lesson")
     one.add_argument("--out", help="where to write; by default graded in the assignment's folder")
     one.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many run at a time")
     one.add_argument("--trust", action="store_true", help="run the code without the sandbox: you have read all of it")
+    one.add_argument("--no-run", action="store_true", help="run no code: judge the answers that the checks noted")
     one.set_defaults(run=_grade)
 
     one = commands.add_parser("links", help="links that open a lesson on Binder, a hub or Colab")
@@ -66,7 +68,7 @@ def _assign(asked):
     print(f"{made.title}: {len(made.exercises)} exercises, {made.points} points.")
     print(f"  for students  {made.folder / 'student' / made.lesson}.ipynb")
     print(f"  for you       {made.folder / 'instructor'}  (answers: keep it)")
-    print(f"  grade with    python -m teaching grade SUBMISSIONS --assignment {made.folder}")
+    print(f"  grade with    make grade NOTEBOOK={shlex.quote(str(made.folder))} IN=submissions.zip")
     for sentence in prove.confused(made.questions):
         print(f"  warning       {sentence}")
 
@@ -77,7 +79,7 @@ def _prove(asked):
 
 def _grade(asked):
     assignment = assign.read(asked.assignment)
-    results = grade.grade(assignment, asked.submissions, asked.out, asked.jobs, asked.trust)
+    results = grade.grade(assignment, asked.submissions, asked.out, asked.jobs, asked.trust, execute=not asked.no_run)
     print(f"{len(results)} graded; see {asked.out or assignment.folder / 'graded'}.")
 
 

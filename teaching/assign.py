@@ -4,8 +4,9 @@ import json
 import re
 import shutil
 import sys
+import tempfile
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import nbformat
 
@@ -15,7 +16,7 @@ from fieldnotes.exercises import Question
 from fieldnotes.seals import seal
 from teaching import grade, lesson, pages, sandbox
 
-MADE = ROOT / "_build" / "assignments"
+MADE = ROOT / "assignments"  # not in _build, which is for what can be made again
 
 
 class Refused(ValueError):
@@ -47,15 +48,27 @@ class Assignment:
 def assign(label, folder=None, given=None):
     """Make the assignment of a lesson (``education/drought-2018``) in a folder, and return it.
 
-    ``given`` maps names of the lesson's parameters to texts. The folder's earlier content is replaced, unless it is
-    something else than an assignment. Raises Refused, or :class:`teaching.lesson.Incomplete`.
+    ``given`` maps names of the lesson's parameters to texts. An earlier assignment in the folder is replaced once the
+    new one is complete, unless it holds grades. Raises Refused, or :class:`teaching.lesson.Incomplete`.
     """
     path = _found(label)
     notebook = lesson.with_parameters(nbformat.read(path, as_version=4), given or {})
     exercises = lesson.exercises(notebook)
     folder = Path(folder) if folder else _place(path.stem, given or {})
-    _clear(folder)
+    _require_free(folder)
     executed, questions = solved(notebook, exercises)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".assignment-", dir=folder.parent) as part:
+        made = Path(part) / "made"
+        _make(made, path, notebook, executed, exercises, questions)
+        _require_free(folder)
+        shutil.rmtree(folder, ignore_errors=True)  # an assignment without grades, or an empty folder
+        made.rename(folder)
+    return read(folder)
+
+
+def _make(folder, path, notebook, executed, exercises, questions):
+    """Write an assignment into a folder."""
     about = {"lesson": path.stem, "parameters": lesson.parameters(notebook)}
     source = lesson.handed_out(notebook, seal(questions, json.dumps(about, sort_keys=True)), about)
     _write(source, folder / "course" / "source" / path.stem / path.name)
@@ -66,13 +79,19 @@ def assign(label, folder=None, given=None):
     title = notebook.metadata["fieldnotes"]["title"]
     exercises = [asdict(one) for one in exercises]
     _save(about | {"title": title, "exercises": exercises, "questions": questions}, folder / "instructor" / "key.json")
-    assignment = read(folder)
-    (folder / "instructor" / "marking-guide.html").write_text(pages.guide(assignment, notebook), encoding="utf-8")
-    return assignment
+    guide = folder / "instructor" / "marking-guide.html"
+    guide.write_text(pages.guide(read(folder), notebook), encoding="utf-8")
+    (folder / ".gitignore").write_text("*\n", encoding="utf-8")  # answers and grades are not for a repository
+    if sys.platform != "win32":
+        for answer_file in (folder / "instructor").iterdir():
+            answer_file.chmod(0o600)
+        (folder / "instructor").chmod(0o700)
 
 
 def read(folder):
-    """Return the assignment in a folder; raise Refused where there is none."""
+    """Return the assignment in a folder, or the one made of a lesson; raise Refused where there is none."""
+    known = MADE / PurePath(folder).name
+    folder = known if not Path(folder).exists() and known.exists() else folder
     path = Path(folder) / "instructor" / "key.json"
     if not path.is_file():
         raise Refused(f"{folder} is no assignment: `make assign NOTEBOOK=...` makes one.")
@@ -95,11 +114,13 @@ def _found(label):
     return path
 
 
-def _clear(folder):
+def _require_free(folder):
+    """Refuse a folder with other things than an assignment, or with grades: no command deletes those."""
     taken = folder.is_file() or (folder.exists() and any(folder.iterdir()))
     if taken and not (folder / "instructor" / "key.json").exists():
         raise Refused(f"{folder} holds something else than an assignment: name another folder with OUT=...")
-    shutil.rmtree(folder, ignore_errors=True)
+    if any((folder / "course" / part).exists() for part in ("submitted", "autograded")) or (folder / "graded").exists():
+        raise Refused(f"{folder} holds grades: name another folder with OUT=..., or move it away.")
 
 
 def solved(notebook, exercises):
@@ -110,7 +131,7 @@ def solved(notebook, exercises):
     errors = [cell.id for cell in executed.cells for out in cell.get("outputs", []) if out.output_type == "error"]
     if run.end or errors:
         raise Refused(f"The lesson does not run to its end with its solutions: {run.end or f'see cell {errors[0]!r}'}.")
-    noted = grade.noted(run)
+    noted = grade.answers(run)
     asked = [name for one in exercises for name in one.checks]
     if set(asked) != set(noted):
         raise Refused(f"The lesson's checks did not all ask their questions: {sorted(set(asked) ^ set(noted))}.")

@@ -12,7 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-KEPT = 20_000  # characters of a cell's output; what is beyond is dropped, and the cell interrupted
+KEPT = 20_000  # characters that a cell prints; what is beyond is dropped, and the cell interrupted
+SHOWN = 2_000_000  # characters of what a cell displays; what is beyond is left out, and harms nobody
 
 
 def main():
@@ -97,6 +98,11 @@ def _execute(source, limits, folder, tell):
                 if len(text) > room and not self.silenced:
                     self.silenced = True
                     os.kill(self.km.provisioner.pid, signal.SIGINT)
+            elif "data" in msg["content"]:
+                size = sum(len(str(part)) for part in msg["content"]["data"].values())
+                self.shown += size
+                if self.shown > SHOWN:
+                    msg["content"]["data"] = {"text/plain": f"(an output of {size:,} characters was left out)"}
             return super().output(outs, msg, display_id, cell_index)
 
     notebook = nbformat.from_dict(source)
@@ -111,7 +117,7 @@ def _execute(source, limits, folder, tell):
         with client.setup_kernel(stdout=-3, stderr=-3):
             for number, cell in enumerate(notebook.cells):
                 if cell.cell_type == "code":
-                    at, client.written, client.silenced = cell.id, 0, False
+                    at, client.written, client.shown, client.silenced = cell.id, 0, 0, False
                     client.execute_cell(cell, number, store_history=True)
                     tell(cell=cell.id, outputs=cell.outputs, answers=noted.new(), too_much=client.silenced)
         tell(end="finished")

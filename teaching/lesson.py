@@ -30,19 +30,25 @@ def with_parameters(notebook, given):
     for name, text in given.items():
         if name not in known:
             raise Incomplete(f"The lesson has no parameter {name!r}, only {', '.join(known) or 'none'}.")
-        value, before = _value(text), known[name].value
-        if type(value) is not type(ast.literal_eval(before)):
-            raise Incomplete(f"The parameter {name!r} is like {ast.unparse(before)}; {text!r} is of another kind.")
+        value = _value(text, ast.literal_eval(known[name].value))
+        if value is None:
+            like = ast.unparse(known[name].value)
+            raise Incomplete(f"The parameter {name!r} is like {like}; {text!r} is of another kind.")
         cell.source = _replaced(cell.source, known[name].value, repr(value))
         known = _literals(cell.source)
     return notebook
 
 
-def _value(text):
+def _value(text, like):
+    """Return a value as it was typed, of the kind of another one, where any number is like any; None if it is none."""
+    if isinstance(like, str):
+        return text
     try:
-        return yaml.safe_load(text)
+        value = yaml.safe_load(text)
     except yaml.YAMLError:
         return None
+    numbers = (int, float)
+    return value if type(value) is type(like) or (type(value) in numbers and type(like) in numbers) else None
 
 
 def _literals(source):

@@ -31,8 +31,33 @@ def feedback(assignment, result):
         }
         for one in assignment.exercises
     ]
+    texts = [source for sources in prose(result).values() for source in sources]
     total = sum(verdict["points"] for verdict in result["verdicts"].values())
-    return _render("feedback.html", assignment=assignment, result=result, exercises=parts, total=total)
+    return _render("feedback.html", assignment=assignment, result=result, exercises=parts, total=total, texts=texts)
+
+
+def questions(assignment, results):
+    """Return the teacher's page of all that students wrote as text, question by question."""
+    written = {student: prose(result) for student, result in results.items()}
+    places = [cell for cell in assignment.released.cells if any(cell.id in texts for texts in written.values())]
+    parts = [
+        {
+            "id": cell.id,
+            "text": cell.source if cell.cell_type == "markdown" else "",
+            "answers": {results[one]["name"]: texts[cell.id] for one, texts in written.items() if cell.id in texts},
+        }
+        for cell in places
+    ]
+    return _render("questions.html", assignment=assignment, parts=parts)
+
+
+def prose(result):
+    """Return what a student wrote as text, by the cell of the lesson that it follows."""
+    found = {}
+    for cell in result["cells"] or []:
+        if cell["cell_type"] == "markdown" and cell["id"].startswith("own-"):
+            found.setdefault(cell["id"].split("-", 2)[2], []).append(cell["source"])
+    return found
 
 
 def overview(assignment, results):

@@ -1,14 +1,15 @@
 """Prove assignments: right answers get every point, none gets none, and each known mistake exactly what is stated.
 
 ``misconceptions/<lesson>.wrong.toml`` holds, for each exercise, wrong answers that people give: code that stands in the
-answer's cell, the points it is worth, and part of the sentence that its author should be told.
+answer's cell, the points it is worth, and part of the sentence that its author should be told. A lesson is executed
+four times: to make the assignment, as a right and as a blank submission, and once to try all wrong answers, each in a
+copy of the names that the lesson has made by then.
 """
 
 import multiprocessing
 import tempfile
 import tomllib
 from concurrent.futures import ProcessPoolExecutor
-from itertools import count
 from pathlib import Path
 
 import nbformat
@@ -18,6 +19,7 @@ from teaching import grade, lesson, sandbox
 from teaching.assign import assign
 
 WRONG = Path(__file__).parent / "misconceptions"
+FORM = {"answer": str, "points": int, "says": str}
 
 
 def prove_all(names=(), jobs=2, tell=print):
@@ -38,24 +40,36 @@ def prove_all(names=(), jobs=2, tell=print):
 
 def prove(name):
     """Return what is wrong with the assignment of a lesson, in sentences; none if it holds."""
+    original = nbformat.read(find([name])[0], as_version=4)
+    wrong = _wrong(find([name])[0].stem)
+    problems = list(_misstated(find([name])[0].stem, lesson.exercises(original), wrong))
+    if problems:  # what can be read needs no execution
+        return problems
     with tempfile.TemporaryDirectory() as folder:
         made = assign(name, Path(folder) / "assignment")
-        original = nbformat.read(find([name])[0], as_version=4)
-        wrong = _wrong(made)
-        problems = [*leaks(made, original), *_unknown(made, wrong), *confused(made.questions)]
-        return problems or _graded_as_stated(made, wrong, Path(folder))
+        problems = [*leaks(made, original), *confused(made.questions)]
+        return problems or [*_graded_as_stated(made, Path(folder)), *_judged_as_stated(made, wrong)]
 
 
-def _wrong(made):
-    path = WRONG / f"{made.lesson}.wrong.toml"
+def _wrong(name):
+    path = WRONG / f"{name}.wrong.toml"
     return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
-def _unknown(made, wrong):
-    """Yield what the file of wrong answers lacks, or has too much."""
-    known = {_short(one) for one in made.exercises}
-    yield from (f"{made.lesson}.wrong.toml knows {name!r}, and no exercise has it." for name in set(wrong) - known)
-    yield from (f"{made.lesson}.wrong.toml has no wrong answer to {name!r}." for name in sorted(known - set(wrong)))
+def _misstated(name, exercises, wrong):
+    """Yield what the file of wrong answers lacks, has too much, or states in another form."""
+    known = {_short(one): one for one in exercises}
+    yield from (f"{name}.wrong.toml knows {short!r}, and no exercise has it." for short in set(wrong) - set(known))
+    for short, exercise in known.items():
+        if not wrong.get(short):
+            yield f"{name}.wrong.toml has no wrong answer to {short!r}."
+        for mistake, stated in wrong.get(short, {}).items():
+            if not isinstance(stated, dict) or not FORM.keys() >= stated.keys() >= {"answer", "points"}:
+                yield f"{name}.wrong.toml: [{short}.{mistake}] has other keys than answer, points and says."
+            elif bad := [key for key, value in stated.items() if type(value) is not FORM[key]]:
+                yield f"{name}.wrong.toml: [{short}.{mistake}] has a {bad[0]} that is no {FORM[bad[0]].__name__}."
+            elif not 0 <= stated["points"] <= exercise.points:
+                yield f"{name}.wrong.toml: [{short}.{mistake}] states {stated['points']} of {exercise.points} points."
 
 
 def _short(exercise):
@@ -94,20 +108,21 @@ def leaks(made, original):
             yield f"The release holds the answer to {name!r}."
 
 
-def _graded_as_stated(made, wrong, folder):
-    handed_in, stated = _submissions(made, wrong)
+def _graded_as_stated(made, folder):
+    """Yield where a right or a blank submission, graded like a student's, does not get what it should."""
+    right = _filled(made, {one.answer: one.code for one in made.exercises})
     (folder / "in").mkdir()
-    for student, notebook in handed_in.items():
+    for student, notebook in (("right", right), ("blank", made.released)):
         nbformat.write(notebook, folder / "in" / f"{student}.ipynb")
     results = grade.grade(
         made, folder / "in", folder / "out", jobs=1, trust=not sandbox.available(), tell=lambda text: None
     )
-    problems = []
-    for student, expected in stated.items():
-        problems += _differences(student, results[student], expected, made)
-    for student in ("right", "blank"):
-        problems += _broken(student, results[student])
-    return problems
+    for student, result in results.items():
+        yield from (f"{student}: {sentence}" for sentence in [*result["trouble"], *result["notes"]])
+        for one in made.exercises:
+            yield from _difference(student, one, result["verdicts"], one.points if student == "right" else 0, "")
+    for student, result in results.items():
+        yield from _broken(student, result)
 
 
 def _broken(student, result):
@@ -118,28 +133,39 @@ def _broken(student, result):
                 yield f"{student}: cell {cell['id']!r} stops with {out['ename']}: {out['evalue']}"
 
 
-def _submissions(made, wrong):
-    """Return notebooks by student, and what each exercise should get there: points, and part of a sentence.
+def _judged_as_stated(made, wrong):
+    """Yield where a known mistake gets other points than stated, or its author is told something else."""
+    tried = {f"wrong-{number}": one for number, one in enumerate(_mistakes(made, wrong), 1)}
+    run = sandbox.run(_with_mistakes(made, tried), sandbox.Limits(), trust=not sandbox.available())
+    if run.end:
+        yield f"The wrong answers were not tried to the end: {run.end}."
+    for line in run.lines:
+        if line.get("cell") in tried:
+            exercise, mistake, stated = tried[line["cell"]]
+            verdicts = grade.judge(exercise, made.questions, grade.noted_in(line["answers"]), line["outputs"])
+            label = f"{_short(exercise)}.{mistake}"
+            yield from _difference(label, exercise, verdicts, stated["points"], stated.get("says", ""))
 
-    Neighbouring exercises are never wrong at once: what is wrong in one must not spoil the next.
-    """
-    right = {one.answer: one.code for one in made.exercises}
-    handed_in = {"right": _filled(made, right), "blank": made.released}
-    stated = {
-        "right": {_short(one): (one.points, "") for one in made.exercises},
-        "blank": {_short(one): (0, "") for one in made.exercises},
-    }
-    waiting = {_short(one): list(wrong[_short(one)].items()) for one in made.exercises}
-    for turn in count():
-        if not any(waiting.values()):
-            return handed_in, stated
-        student, answers, points = f"wrong-{turn}", dict(right), dict(stated["right"])
-        for number, one in enumerate(made.exercises):
-            if number % 2 == turn % 2 and waiting[_short(one)]:
-                _, mistake = waiting[_short(one)].pop(0)
-                answers[one.answer] = mistake["answer"]
-                points[_short(one)] = (mistake["points"], mistake.get("says", ""))
-        handed_in[student], stated[student] = _filled(made, answers), points
+
+def _mistakes(made, wrong):
+    """Return each exercise with the name of a mistake and what is stated about it."""
+    return [(one, mistake, stated) for one in made.exercises for mistake, stated in wrong[_short(one)].items()]
+
+
+def _with_mistakes(made, tried):
+    """Return the solved notebook in which each wrong answer is tried, and judged, before the right one."""
+    notebook = _filled(made, {one.answer: one.code for one in made.exercises})
+    cells = []
+    for cell in notebook.cells:
+        for name, (exercise, _, stated) in tried.items():
+            if cell.id == exercise.answer:
+                checks = "\n".join(lesson.check_line(*line) for line in exercise.checks.items())
+                # A copy of the names keeps a wrong answer from the right one and from the next exercise.
+                source = f"exec({stated['answer']!r}, names := {{**globals()}})\nexec({checks!r}, names)"
+                cells.append(nbformat.v4.new_code_cell(source, id=name))
+        cells.append(cell)
+    notebook.cells = cells
+    return notebook
 
 
 def _filled(made, answers):
@@ -149,15 +175,12 @@ def _filled(made, answers):
     return notebook
 
 
-def _differences(student, result, expected, made):
-    """Yield where a result is not what was stated, and where a sealed check would have said otherwise."""
-    yield from (f"{student}: {sentence}" for sentence in [*result["trouble"], *result["notes"]])
-    for one in made.exercises:
-        verdicts = {name: result["verdicts"][name] for name in one.checks}
-        points, says = expected[_short(one)]
-        got = sum(verdict["points"] for verdict in verdicts.values())
-        told = " ".join(verdict["sentence"] for verdict in verdicts.values())
-        if got != points:
-            yield f"{student}: {_short(one)!r} gets {got:g} points, and {points} are stated ({told})."
-        elif says not in told:
-            yield f"{student}: {_short(one)!r} is told {told!r}, and stated is {says!r}."
+def _difference(label, exercise, verdicts, points, says):
+    """Yield where the verdicts on an exercise are not what was stated."""
+    mine = [verdicts[name] for name in exercise.checks]
+    sentence = " ".join(verdict["sentence"] for verdict in mine)
+    earned = sum(verdict["points"] for verdict in mine)
+    if earned != points:
+        yield f"{label}: {_short(exercise)!r} gets {earned:g} points, and {points} are stated ({sentence})."
+    elif says not in sentence:
+        yield f"{label}: {_short(exercise)!r} is told {sentence!r}, and stated is {says!r}."

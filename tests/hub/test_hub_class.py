@@ -115,7 +115,7 @@ def key(made):
 
 def grades(folder):
     """Return the rows of grades.csv by the name that the hub knows."""
-    with (folder / "grades.csv").open(encoding="utf-8", newline="") as file:
+    with (folder / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
         return {row["name"]: row for row in csv.DictReader(file)}
 
 

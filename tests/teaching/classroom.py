@@ -84,7 +84,7 @@ def points(results):
 
 def table(out):
     """Return the rows of grades.csv by student."""
-    with (out / "grades.csv").open(encoding="utf-8", newline="") as file:
+    with (out / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
         return {row["student"]: row for row in csv.DictReader(file)}
 
 

@@ -104,7 +104,7 @@ def test_an_incomplete_lesson_is_refused_naming_the_cell(tmp_path, capsys, kind)
         (["education/no-such"], "There is no lesson 'education/no-such'"),
         (["LESSON", "speed=3"], "has no parameter 'speed', only rate"),
         (["LESSON", "rate=fast"], "'fast' is of another kind"),
-        (["LESSON", "rate=2.5"], "'2.5' is of another kind"),
+        (["LESSON", "rate=[2]"], "'[2]' is of another kind"),
         (["LESSON", "rate"], "'rate' is no parameter: write NAME=VALUE"),
     ],
 )
@@ -246,3 +246,73 @@ def test_proofs_side_by_side_leave_the_working_directory_alone(tmp_path):
     assert seen == {os.getcwd()}
     assert [line for line in told if line.endswith("proved")] == ["one: NOT proved", "other: NOT proved"]
     assert sum("has no wrong answer" in line for line in told) == 6
+
+
+STATED = {
+    "other keys": (
+        WRONG.replace("says = ", "say = ", 1),
+        "[sum.multiplied] has other keys than answer, points and says",
+    ),
+    "a text for points": (
+        WRONG.replace("points = 0", 'points = "0"', 1),
+        "[sum.multiplied] has a points that is no int",
+    ),
+    "too many points": (WRONG.replace("points = 0", "points = 2", 1), "[sum.multiplied] states 2 of 1 points"),
+}
+
+
+@pytest.mark.parametrize("kind", STATED)
+def test_the_file_of_wrong_answers_is_checked_before_anything_runs(tmp_path, monkeypatch, kind):
+    path = write_lesson(tmp_path / "what-is-it.ipynb")
+    wrong, sentence = STATED[kind]
+    (tmp_path / "what-is-it.wrong.toml").write_text(wrong, encoding="utf-8")
+    monkeypatch.setattr(prove, "WRONG", tmp_path)
+    monkeypatch.setattr(prove.sandbox, "run", lambda *parts, **more: pytest.fail("it ran"))
+    (problem,) = prove.prove(str(path))
+    assert sentence in problem
+
+
+def test_a_proof_executes_a_lesson_four_times(tmp_path, monkeypatch):
+    path = write_lesson(tmp_path / "what-is-it.ipynb")
+    more = '\n[sum.one]\nanswer = "rate = 1\\ntotal = rate"\npoints = 0\n[sum.two]\nanswer = "2 = ("\npoints = 0\n'
+    (tmp_path / "what-is-it.wrong.toml").write_text(WRONG + more, encoding="utf-8")
+    monkeypatch.setattr(prove, "WRONG", tmp_path)
+    monkeypatch.setattr(prove.sandbox, "require", lambda: None)
+    runs, run = [], prove.sandbox.run
+    monkeypatch.setattr(prove.sandbox, "run", lambda *parts, **more: runs.append(1) or run(*parts, **more))
+    assert prove.prove(str(path)) == []
+    assert len(runs) == 4
+
+
+def test_grades_are_never_deleted(small_lesson, tmp_path, capsys):
+    (tmp_path / "made" / "graded").mkdir(parents=True)
+    (tmp_path / "made" / "instructor").mkdir()
+    (tmp_path / "made" / "instructor" / "key.json").write_text("{}")
+    assert door.main(["assign", str(small_lesson), "--out", str(tmp_path / "made")]) == 2
+    assert "holds grades: name another folder" in capsys.readouterr().err
+    assert (tmp_path / "made" / "graded").exists()
+
+
+def test_what_fails_half_way_leaves_the_earlier_assignment(small_lesson, tmp_path, monkeypatch):
+    made = assign.assign(str(small_lesson), tmp_path / "made")
+    before = (made.folder / "instructor" / "key.json").read_bytes()
+
+    def fails(*parts):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(assign.pages, "guide", fails)
+    with pytest.raises(OSError, match="the disk is full"):
+        assign.assign(str(small_lesson), tmp_path / "made", {"rate": "4"})
+    assert (made.folder / "instructor" / "key.json").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["made"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "like", "value"), [("2018-09-10", "'2018-01-01'", "'2018-09-10'"), ("1.5", "2", "1.5")]
+)
+def test_a_parameter_is_taken_as_it_is_typed(tmp_path, typed, like, value):
+    path = write_lesson(tmp_path / "lesson.ipynb", _source("parameters", f"rate = {like}"))
+    from teaching.lesson import with_parameters
+
+    notebook = with_parameters(nbformat.read(path, as_version=4), {"rate": typed})
+    assert cell(notebook, "parameters").source == f"rate = {value}"

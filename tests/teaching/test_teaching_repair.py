@@ -119,7 +119,7 @@ def test_what_was_mended_is_told(made):
 def test_own_cells_stay_before_the_answer_that_uses_them(made):
     notebook, notes = _repaired(made, _own_cells)
     ids = [one.id for one in notebook.cells]
-    assert ids.index("own-1-sum-task") == ids.index("sum-answer") - 1
+    assert ids.index("own-2-sum-task") == ids.index("sum-answer") - 1
     assert notes == []
 
 

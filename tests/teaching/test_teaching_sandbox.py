@@ -302,7 +302,8 @@ def test_writing_to_the_grader_without_end_is_stopped(tmp_path, monkeypatch, bet
 
 def test_without_a_sandbox_nothing_is_run_and_the_refusal_says_what_to_install(made, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
-    asked = ["grade", str(tmp_path), "--assignment", str(made.folder), "--out", str(tmp_path / "out")]
+    put(tmp_path / "in", {"anna.ipynb": handed_in(made)})
+    asked = ["grade", str(tmp_path / "in"), "--assignment", str(made.folder), "--out", str(tmp_path / "out")]
     assert door.main(asked) == 2
     assert "install bubblewrap" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
@@ -320,7 +321,8 @@ def test_what_refuses_the_sandbox_is_quoted(made, tmp_path, monkeypatch, capsys)
     refusing.chmod(0o755)
     monkeypatch.setenv("PATH", f"{refusing.parent}:{os.environ['PATH']}")
     assert not sandbox.available()
-    asked = ["grade", str(tmp_path), "--assignment", str(made.folder), "--out", str(tmp_path / "out")]
+    put(tmp_path / "in", {"anna.ipynb": handed_in(made)})
+    asked = ["grade", str(tmp_path / "in"), "--assignment", str(made.folder), "--out", str(tmp_path / "out")]
     assert door.main(asked) == 2
     assert "an empty sandbox does not start: bwrap: setting up uid map: Permission denied." in capsys.readouterr().err
 
@@ -328,7 +330,8 @@ def test_what_refuses_the_sandbox_is_quoted(made, tmp_path, monkeypatch, capsys)
 @needs_sandbox
 def test_a_sandbox_that_does_not_start_is_refused_before_a_class_gets_nothing(made, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sandbox, "PROGRAM", tmp_path / "none.py")
-    asked = ["grade", str(tmp_path), "--assignment", str(made.folder), "--out", str(tmp_path / "out")]
+    put(tmp_path / "in", {"anna.ipynb": handed_in(made)})
+    asked = ["grade", str(tmp_path / "in"), "--assignment", str(made.folder), "--out", str(tmp_path / "out")]
     assert door.main(asked) == 2
     assert "cannot run even an empty notebook here" in capsys.readouterr().err
 
