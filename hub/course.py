@@ -135,7 +135,7 @@ def feedback(profile, graded, assignment):
 def _pages(graded):
     """Return the pages of feedback by the names that were collected; a file's name may differ from its student's."""
     table = graded / "grades.csv"
-    with table.open(encoding="utf-8", newline="") if table.is_file() else io.StringIO() as file:
+    with table.open(encoding="utf-8-sig", newline="") if table.is_file() else io.StringIO() as file:
         rows = csv.DictReader(file)
         if not {"student", "name"} <= set(rows.fieldnames or ()):
             raise ValueError(f"{graded} holds no grades.csv as `teaching grade` wrote it")

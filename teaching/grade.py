@@ -26,6 +26,7 @@ from fieldnotes import exercises
 from teaching import lesson, pages, sandbox, submissions
 from teaching.repair import repair
 
+PUBLISHED = "Every answer is the published solution, letter by letter."
 ALIKE = 80  # characters: shorter answers are often the same
 UNCHECKED = "no check has seen an answer: the check was not run, or the file was not saved after it."
 DISAGREE = {
@@ -102,7 +103,7 @@ def _note_alike(assignment, results):
         groups.setdefault(tuple(map(_skeleton, result["code"])), []).append(student)
     for code, students in groups.items():
         if list(code) == published:
-            sentence = "Every answer is the published solution, letter by letter."
+            sentence = PUBLISHED
         elif len(students) > 1 and sum(map(len, code)) > ALIKE:
             sentence = f"Every answer has the same code as that of another: {', '.join(students)}."
         else:

@@ -17,6 +17,7 @@ import nbformat
 from ci.notebooks import find, label
 from teaching import grade, lesson, sandbox
 from teaching.assign import assign
+from teaching.repair import UNTOUCHED
 
 WRONG = Path(__file__).parent / "misconceptions"
 FORM = {"answer": str, "points": int, "says": str}
@@ -118,7 +119,8 @@ def _graded_as_stated(made, folder):
         made, folder / "in", folder / "out", jobs=1, trust=not sandbox.available(), tell=lambda text: None
     )
     for student, result in results.items():
-        yield from (f"{student}: {sentence}" for sentence in [*result["trouble"], *result["notes"]])
+        told = {*result["trouble"], *result["notes"]} - {grade.PUBLISHED, UNTOUCHED}
+        yield from (f"{student}: {sentence}" for sentence in sorted(told))
         for one in made.exercises:
             yield from _difference(student, one, result["verdicts"], one.points if student == "right" else 0, "")
     for student, result in results.items():

@@ -12,6 +12,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from ci.exercises import tagged
 from teaching.lesson import SEALS
 
+UNTOUCHED = "No answer was changed: this is the file as it was handed out. Was it saved?"
+
 
 def repair(released, cells, exercises):
     """Return the repaired notebook and sentences on what was mended.
@@ -33,7 +35,7 @@ def repair(released, cells, exercises):
                 notes.append(f"The cell for the answer {', '.join(answers[cell.id].answers)} is missing.")
         repaired.cells += [cell, *_own(cell.id, own)]
     if exercises and all(cell.source.strip() == answers[cell.id].stub for cell in repaired.cells if cell.id in answers):
-        notes.append("No answer was changed: this is the file as it was handed out. Was it saved?")
+        notes.append(UNTOUCHED)
     return repaired, notes
 
 

@@ -194,6 +194,6 @@ def spoken(kind, content):
     """Return what a message adds to a cell's output."""
     if kind == "stream":
         return [content["text"]]
-    if kind == "execute_result":
+    if kind in ("execute_result", "display_data"):
         return [content["data"]["text/plain"]]
     return [f"{content['ename']}: {content['evalue']}"] if kind == "error" else []

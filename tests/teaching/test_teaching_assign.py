@@ -193,7 +193,11 @@ def _alike(notebook):
 
 PROVED = {
     "as it is": (None, WRONG, []),
-    "a vacuous check": (_vacuous, WRONG, ["blank: 'half' gets 1 points, and 0 are stated", "wrong-1: 'half' gets 1"]),
+    "a vacuous check": (
+        _vacuous,
+        WRONG,
+        ["blank: 'half' gets 1 points, and 0 are stated", "half.whole: 'half' gets 1"],
+    ),
     "a mistake that gets the point": (
         _earned,
         WRONG,
