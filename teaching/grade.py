@@ -22,7 +22,8 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_output
 
-from fieldnotes import exercises
+from fieldnotes.answers import mismatch, read
+from fieldnotes.exercises import tolerance
 from teaching import lesson, pages, sandbox, submissions
 from teaching.repair import repair
 
@@ -344,13 +345,13 @@ def _verdict(question, line):
         return "missing", "there is no answer."
     if line.get("problem"):
         return "other", str(line["problem"])[:300]
-    value, problem = exercises.read(line.get("answer"))
+    value, problem = read(line.get("answer"))
     if problem:
         return "other", problem
     sentence = question.recognise(value)
     if sentence is None:
         hint = question.hints[-1] if question.hints else "it is not right yet."
-        return "other", exercises.mismatch(value, question) or hint + exercises.tolerance(value, question)
+        return "other", mismatch(value, question) or hint + tolerance(value, question)
     return ("mistake", sentence) if sentence else ("right", "right.")
 
 

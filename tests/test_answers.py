@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from fieldnotes.exercises import NotYet, Question, check, read
+from fieldnotes.answers import read
+from fieldnotes.exercises import NotYet, Question, check
 from fieldnotes.seals import seal, unseal
 
 RIGHT = 6.5
