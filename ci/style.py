@@ -263,11 +263,15 @@ def cell_length(notebook):
 
 
 def size(notebook):
-    """20 to 45 cells and 300 to 1,500 words; outreach may be shorter, with at most 12 code cells and no equation."""
+    """20 to 45 cells, an exercise counted as one, and 300 to 1,500 words without the solutions.
+
+    Outreach may be shorter, with at most 12 code cells and no equation.
+    """
     outreach = notebook.collection == "outreach"
-    shown = [cell for cell in notebook.cells if role(cell) != "solution"]  # a solution is folded
-    yield from outside(len(shown), 0 if outreach else 20, 45, "cells")
-    yield from outside(sum(len(words(cell.source)) for cell in markdown(notebook)), 300, 1500, "words")
+    steps = [cell for cell in notebook.cells if role(cell) not in ("answer", "check", "solution")]
+    yield from outside(len(steps), 0 if outreach else 20, 45, "cells")
+    prose = [cell for cell in markdown(notebook) if role(cell) != "solution"]
+    yield from outside(sum(len(words(cell.source)) for cell in prose), 300, 1500, "words")
     if not outreach:
         return
     yield from outside(len(code(notebook)), 0, 12, "code cells")
