@@ -13,7 +13,10 @@ import tempfile
 import time
 import uuid
 from pathlib import Path
+from queue import Empty
 
+from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
@@ -22,6 +25,7 @@ from ci.notebooks import ROOT
 
 GUARD = Path(__file__).parent / "guard"
 WARM = sys.platform == "linux"  # elsewhere a fork may lose threads that libraries start when they are imported
+LOOK = 0.5  # seconds between two looks at a channel
 NAMESPACE = sys.platform == "linux"  # elsewhere there are no network namespaces
 # No threads, which linear algebra and pyarrow's allocator would start when they are imported; and figures where a
 # kernel wants them, because matplotlib looks once (its inline part must be imported by the kernel itself).
@@ -82,6 +86,30 @@ def _warm_server(folder):
         server.communicate()
 
 
+class ShellChannel(AsyncZMQSocketChannel):
+    """The channel of replies, looked at again and again while one is awaited.
+
+    For a widget nbclient sends messages while it waits for a reply. Sending can use up the signal that the reply has
+    come, and a wait without end then never ends (https://github.com/jupyter/nbclient/issues/312).
+    """
+
+    async def get_msg(self, timeout=None):
+        end = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = LOOK if end is None else max(min(LOOK, end - time.monotonic()), 0)
+            try:
+                return await super().get_msg(left)
+            except Empty:
+                if end is not None and time.monotonic() >= end:
+                    raise
+
+
+class KernelClient(AsyncKernelClient):
+    """A client of a kernel whose reply is never missed."""
+
+    shell_channel_class = ShellChannel
+
+
 def kernel_manager(variables, started):
     """Return a class of kernel managers for papermill; ``started`` is called with the keeper's process id."""
 
@@ -91,6 +119,7 @@ def kernel_manager(variables, started):
         def __init__(self, **traits):
             sockets = os.path.join(variables["FIELDNOTES_SCRATCH"], uuid.uuid4().hex[:12])
             super().__init__(**traits, transport="ipc", ip=sockets, connection_file=f"{sockets}.json")
+            self.client_factory = KernelClient
             self.provisioner = Provisioner(kernel_spec=self.kernel_spec, parent=self)
             self.provisioner.variables, self.provisioner.started = variables, started
 

@@ -13,6 +13,7 @@ import psutil
 import pytest
 from lessons import lesson
 from nbclient.exceptions import DeadKernelError
+from nbclient.output_widget import OutputWidget
 from papermill.exceptions import PapermillExecutionError
 
 from ci import kernels, network, pool
@@ -333,3 +334,19 @@ def test_a_notebook_object_is_executed_with_parameters_and_returned(tmp_path, wa
             execute(notebook, {}, tmp_path, variables)
     assert executed.cells[-2].outputs[0].text == "measured\n"
     assert executed.cells[-1].outputs[0].data["text/plain"] == repr(str(tmp_path))
+
+
+def test_a_reply_that_comes_while_a_widget_is_answered_is_not_missed(tmp_path, monkeypatch):
+    """Here every answer to a widget waits until the reply has come, whose signal sending then uses up."""
+    send = OutputWidget.send
+
+    def send_late(*arguments, **options):
+        time.sleep(0.5)
+        send(*arguments, **options)
+
+    monkeypatch.setattr(OutputWidget, "send", send_late)
+    widget = "from ipywidgets import Output\nwith Output():\n    print('inside')"
+    path = lesson(tmp_path / "lesson.ipynb", widget, "print('the end')")
+    with kernels.environment(warm=False) as variables:
+        executed = execute(nbformat.read(path, as_version=4), {}, tmp_path, variables)
+    assert executed.cells[-1].outputs[0].text == "the end\n"
