@@ -4,15 +4,16 @@ from pathlib import Path
 
 import nbformat
 import pandas as pd
-import papermill
 import pytest
 import xarray as xr
 from archive import seed
 from needs import ARCHIVE
 
 import fieldnotes.entries
+from ci import kernels
 from ci.exercises import answered
 from ci.notebooks import ROOT
+from ci.worker import execute
 
 FLUXES = {
     "NEE": "nee",
@@ -146,17 +147,10 @@ def run_lesson():
 
 def _run_lesson(label, folder, out_dir, **parameters):
     lesson = ROOT / "notebooks" / f"{label}.ipynb"
-    solved, executed = Path(out_dir) / "solved.ipynb", Path(out_dir) / lesson.name
-    nbformat.write(answered(nbformat.read(lesson, as_version=4)), solved)
-    papermill.execute_notebook(
-        solved,
-        executed,
-        {"source": str(folder), **parameters},
-        cwd=lesson.parent,
-        kernel_name="python3",
-        progress_bar=False,
-    )
-    return nbformat.read(executed, as_version=4)
+    solved, executed = answered(nbformat.read(lesson, as_version=4)), Path(out_dir) / lesson.name
+    with kernels.environment(warm=False) as variables:
+        parameters = {"source": str(folder), **parameters}
+        return execute(solved, parameters, lesson.parent, variables, executed)
 
 
 def output(notebook, cell):
