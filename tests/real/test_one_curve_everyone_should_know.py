@@ -2,10 +2,9 @@
 
 import re
 
-import numpy as np
 import pandas as pd
 import pytest
-from conftest import MAUNA_LOA
+from conftest import MAUNA_LOA, output
 from papermill.exceptions import PapermillExecutionError
 
 LESSON = "outreach/one-curve-everyone-should-know"
@@ -20,38 +19,54 @@ def annual(archive):
 
 @pytest.fixture
 def folder(tmp_path, mauna_loa, write_folder):
-    """A source of NOAA's monthly means."""
-    return write_folder(tmp_path, {"mlo-co2": mauna_loa}, MAUNA_LOA)
+    """A source of NOAA's monthly means, to 2026."""
+    table = mauna_loa.rename(columns={"deseasonalized": "co2_adjusted"})
+    described = MAUNA_LOA.replace("[mlo-co2]", "[mlo-co2-monthly]")
+    return write_folder(tmp_path, {"mlo-co2-monthly": table}, described)
 
 
 def numbers(notebook, cell):
     """Return the numbers that a cell printed."""
-    found = next(one for one in notebook.cells if one.id == cell)
-    return [float(number) for out in found.outputs for number in NUMBER.findall(out.get("text", ""))]
+    return [float(number) for number in NUMBER.findall(output(notebook, cell).replace("CO₂", ""))]
 
 
-@pytest.mark.parametrize("birth_year", [1960, 1985, 2010])
-def test_the_rise_since_a_birth_is_noaas(birth_year, run_lesson, folder, annual, tmp_path):
-    notebook = run_lesson(LESSON, folder, tmp_path, birth_year=birth_year)
-    born, last, rise, give_or_take, share, low, high = numbers(notebook, "lifetime")
-    assert (born, last) == (birth_year, annual.index[-1])
-    assert abs(rise - (annual[last] - annual[born])) < 0.1 < give_or_take
-    assert share == pytest.approx(100 * rise / (annual[last] - 280), abs=0.6)
-    assert low <= share <= high
+@pytest.mark.parametrize("source, tolerance", [("fixture", 0.3), ("folder", 0.05)])
+@pytest.mark.parametrize("birth_year", [1959, 1964, 1985, 2012, 2019])
+def test_the_rise_since_a_birth_is_noaas(source, tolerance, birth_year, run_lesson, folder, annual, tmp_path):
+    notebook = run_lesson(LESSON, folder if source == "folder" else source, tmp_path, birth_year=birth_year)
+    born, last, rise, share, low, high = numbers(notebook, "lifetime")
+    assert (born, last) == (birth_year, annual.index[-1]) == (birth_year, 2025)
+    assert rise == pytest.approx(annual[2025] - annual[birth_year], abs=tolerance + 0.05)
+    assert share == pytest.approx(100 * rise / (annual[2025] - 280), abs=0.6)
+    assert low <= share + 0.5 and share - 0.5 <= high
+
+
+def test_somebody_born_in_1985_has_lived_through_more_than_half_of_the_rise(run_lesson, tmp_path):
+    notebook = run_lesson(LESSON, "fixture", tmp_path, birth_year=1985)
+    _, _, rise, share, low, high = numbers(notebook, "lifetime")
+    assert (round(rise), share) == (81, 55)
+    assert 50 < low < 55 < high < 58
 
 
 def test_the_doubling_and_both_guesses_are_those_of_noaas_means(run_lesson, folder, annual, tmp_path):
     notebook = run_lesson(LESSON, folder, tmp_path)
-    known = annual.loc[:2001]
-    years = [np.log(2) / np.polyfit(known.index, np.log(known - before), 1)[0] for before in (280, 284, 275, 0)]
-    assert numbers(notebook, "doubling-time") == pytest.approx(years, abs=1)
-    straight, _, doubled, _, measured, half_century = numbers(notebook, "two-friends")
-    assert straight == pytest.approx(known[2001] + 2.4 * (known[2001] - known[1991]), abs=1)
-    assert doubled == pytest.approx(280 + (known[2001] - 280) * 2 ** (24 / years[0]), abs=1.5)
-    assert measured == round(annual[2025])
-    assert half_century == pytest.approx(annual[2025] - annual[1975], abs=1)
+    half = (annual - 280 - (annual[2001] - 280) / 2).abs().idxmin()
+    grown = 100 * (annual[2025] / annual[1959] - 1)
+    assert numbers(notebook, "doubling-time") == [2001 - half, half, 2001, round(grown), 2025 - 1959]
+    assert (half, round(grown)) == (1970, 35)
+    straight, _, doubled, _ = numbers(notebook, "guesses")
+    assert straight == pytest.approx(annual[2001] + 2.4 * (annual[2001] - annual[1991]) - annual[2025], abs=1)
+    assert doubled == pytest.approx(280 + (annual[2001] - 280) * 2 ** (24 / (2001 - half)) - annual[2025], abs=1)
+    assert straight < -15 < 0 < doubled
+
+
+def test_the_years_that_the_lesson_adds_are_noaas(run_lesson, folder, tmp_path):
+    table = output(run_lesson(LESSON, folder, tmp_path), "compare")
+    rows = dict(re.findall(r"^(\d{4})\s+(\S+)", table, re.MULTILINE))
+    assert {"1959", "2000", *map(str, range(2019, 2026))} == set(rows)
+    assert all(abs(float(difference)) < 0.03 for difference in rows.values())
 
 
 def test_a_birth_that_the_record_lacks_is_named(run_lesson, folder, tmp_path):
-    with pytest.raises(PapermillExecutionError, match="No whole 1957 here: choose another year from 1959 to 2025"):
+    with pytest.raises(PapermillExecutionError, match="Choose a birth year from 1959 to 2024"):
         run_lesson(LESSON, folder, tmp_path, birth_year=1957)
