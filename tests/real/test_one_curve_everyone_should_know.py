@@ -30,7 +30,7 @@ def numbers(notebook, cell):
     return [float(number) for number in NUMBER.findall(output(notebook, cell).replace("CO₂", ""))]
 
 
-@pytest.mark.parametrize("source, tolerance", [("fixture", 0.3), ("folder", 0.05)])
+@pytest.mark.parametrize("source, tolerance", [("fixture", 0.5), ("folder", 0.05)])
 @pytest.mark.parametrize("birth_year", [1959, 1964, 1985, 2012, 2019])
 def test_the_rise_since_a_birth_is_noaas(source, tolerance, birth_year, run_lesson, folder, annual, tmp_path):
     notebook = run_lesson(LESSON, folder if source == "folder" else source, tmp_path, birth_year=birth_year)
@@ -44,7 +44,7 @@ def test_the_rise_since_a_birth_is_noaas(source, tolerance, birth_year, run_less
 def test_somebody_born_in_1985_has_lived_through_more_than_half_of_the_rise(run_lesson, tmp_path):
     notebook = run_lesson(LESSON, "fixture", tmp_path, birth_year=1985)
     _, _, rise, share, low, high = numbers(notebook, "lifetime")
-    assert (round(rise), share) == (81, 55)
+    assert (rise, share) == (pytest.approx(427.35 - 345.90, abs=0.06), 55)
     assert 50 < low < 55 < high < 58
 
 
