@@ -6,7 +6,8 @@ import pytest
 import xarray as xr
 
 from ci.notebooks import ROOT
-from tests.lessons import functions
+from fieldnotes import load
+from tests.lessons import defined, functions
 
 lesson = functions("research/historic-water-extent")
 BANDS = ["blue", "green", "red", "nir", "swir1", "swir2"]
@@ -238,3 +239,18 @@ def test_the_map_of_frequency_has_that_of_the_count_beside_it():
     cells = nbformat.read(ROOT / "notebooks" / "research" / "historic-water-extent.ipynb", as_version=4).cells
     source = next(cell.source for cell in cells if cell.id == "frequency")
     assert "pooled.plot.imshow" in source and "count_clear.where(count_clear > 0).plot.imshow" in source
+
+
+def test_indices_disagree_about_the_water_of_canberra_and_take_roofs_for_it():
+    scene = load("canberra-landsat5")
+    hectare = defined("research/historic-water-extent", "imports", "parameters", "mndwi")["HECTARE"]
+    assert hectare == float(scene["x"].diff("x").mean() * -scene["y"].diff("y").mean()) / 10_000
+    found = {"mndwi": lesson["mndwi"](scene) > 0, "ndwi": lesson["ratio"](scene["green"], scene["nir"]) > 0}
+    found["wofs"] = lesson["wofs"](scene) == 1
+    area = {name: hectare * int(water.sum()) for name, water in found.items()}
+    assert area == pytest.approx({"mndwi": 607, "ndwi": 491, "wofs": 598}, abs=1)
+    roofs = found["mndwi"] & (scene["blue"] > 0.1)
+    assert hectare * int(roofs.sum()) == pytest.approx(11, abs=0.5)
+    west = (scene["x"] < scene["x"][92]) & (scene["y"] > scene["y"][205])  # the western arm, where NDWI has holes
+    missed = found["mndwi"] & ~found["ndwi"] & west
+    assert hectare * int(missed.sum()) > 30

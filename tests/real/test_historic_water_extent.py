@@ -3,6 +3,7 @@
 import functools
 import importlib
 import re
+import shutil
 
 import geopandas as gpd
 import numpy as np
@@ -12,6 +13,7 @@ import xarray as xr
 from rasterio.features import rasterize
 from scipy.ndimage import binary_dilation, binary_erosion
 
+from fieldnotes import fetch
 from tests.lessons import functions
 from tests.real.conftest import output
 
@@ -33,6 +35,7 @@ def folder(tmp_path, monkeypatch):
     """A source of the same lake in the weather of another seed."""
     monkeypatch.setattr(twin, "simulate", functools.partial(twin.simulate, 7))
     twin.make(tmp_path)
+    shutil.copy(fetch("canberra-landsat5"), tmp_path)
     (tmp_path / "catalogue.toml").write_text(OWN_ENTRY, encoding="utf-8")
     return tmp_path
 
