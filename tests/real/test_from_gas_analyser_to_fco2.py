@@ -90,7 +90,7 @@ def test_first_standards_give_the_published_number(archive):
 
 def test_the_lesson_holds_on_a_real_cruise(run_lesson, folder, known, tmp_path):
     notebook = run_lesson(LESSON, folder, tmp_path)
-    assert numbers(notebook, "calibrate-check")[-5:] == [360.69, 349.26, 2.9, -8.5, 5.6]
+    assert numbers(notebook, "calibrate-check")[-1] == 360.7  # the cell itself asserts 360.69 and the ghost
     hidden, first_only = numbers(notebook, "withheld")[:2]
     assert hidden < first_only < 1.5  # this analyser drifts little
     pco2, fco2, _ = numbers(notebook, "fugacity-code")
