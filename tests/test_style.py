@@ -244,7 +244,7 @@ BREACHES = [
         "words; 300 is the least",
     ),
     (put("guess", " "), "cell 'guess' is empty"),
-    (insert("end", *(text(f"more-{word}", f"## {word}") for word in "abcdefghijklmnopqrs")), "are headings alone"),
+    (insert("end", *(text(f"more-{word}", f"## {word}") for word in "abcdefghijklmnopqrst")), "are headings alone"),
     (add("the-record", "\n#### Deep down\n"), "cell 'the-record' skips from H2 to H4"),
     (add("guess", "\n```{note}\nThis is MyST.\n```"), "cell 'guess' has a MyST directive"),
     (add("guess", "\n::: {tip}\n:::"), "cell 'guess' has a MyST directive"),
