@@ -124,7 +124,15 @@ def test_every_day_and_place_has_every_row(table):
 def test_versions_are_delivered_when_they_were(table):
     offline = table[table["processor"].str.startswith("OFFL")]
     first = offline.groupby("processor")["day"].min().dt.strftime("%Y-%m-%d")
+    assert first["OFFL 01.04.00"] == "2020-12-02"
     assert first["OFFL 02.02.00"] == "2021-07-01" and first["OFFL 02.03.01"] == "2021-11-14"
+
+
+def test_columns_of_cities_jump_with_version_1_4_and_not_with_version_2(table):
+    city = table[(table["place"] == "Alder") & (table["radius"] == 30) & (table["qa_min"] == 0.75)]
+    columns = city.pivot_table(index="day", columns=city["processor"].str[:4], values="no2")
+    share = columns["OFFL"] / columns["RPRO"]
+    assert share[:"2020-12-01"].median() < 0.8 and share["2020-12-02":].median() == pytest.approx(1)
 
 
 def test_sundays_are_cleaner_in_cities_and_not_on_the_heath(table):

@@ -3,8 +3,8 @@
 A city is a Gaussian source in a steady wind whose NO2 decays at a constant rate: the plume of Beirle and others (2011,
 doi:10.1126/science.1207824) with a Gaussian across. NOx is 1.32 times NO2, as there. Ground pixels are 3.5 km wide at
 nadir and 7 km long, 5.5 km since 6 August 2019 (Liu and others 2021, doi:10.5194/amt-14-7297-2021). Processor versions
-1.x are too low by up to half over polluted places (van Geffen and others 2022, doi:10.5194/amt-15-2037-2022). Other
-numbers, clouds and what they do to the column among them, are our choice.
+1.2 and 1.3 are too low by up to half over polluted places (van Geffen and others 2022, doi:10.5194/amt-15-2037-2022).
+Other numbers, clouds and what they do to the column among them, are our choice.
 """
 
 from types import SimpleNamespace
@@ -83,5 +83,5 @@ def overpasses(place, half=150_000.0):
 
 
 def version_1(column):
-    """Columns [mol m-2] as processor versions 1.x give them: the higher, the more too low, up to half."""
+    """Columns [mol m-2] as processor versions 1.2 and 1.3 give them: the higher, the more too low, up to half."""
     return column * (1 - 0.5 * column.clip(0) / (column.clip(0) + 1e-4))

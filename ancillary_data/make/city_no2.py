@@ -2,7 +2,9 @@
 
 One row a day, place, processing, threshold of qa_value and radius: the mean column of the valid pixels whose centre
 lies within the radius, how many they are, and how many would be there without clouds. RPRO is one reprocessing of all
-years; OFFL is what was delivered day by day, of versions 1.x until 1 July 2021. No measurement enters; physics, sources
+years; OFFL is what was delivered day by day, of version 1.3, then 1.4 from December 2020, then 2.x from July 2021.
+Version 1.4 already has the new cloud pressures that raise columns over polluted places, so it is as RPRO here.
+No measurement enters; physics, sources
 and choices stand in _no2.py. Licence of the twin: CC BY 4.0.
 """
 
@@ -14,11 +16,12 @@ from _no2 import PLACES, overpasses, version_1
 
 RADII, THRESHOLDS = (15, 30, 50), (0.5, 0.75)  # km, 1
 # From when on each OFFL version was delivered: temis.nl, "TROPOMI NO2 data version overview".
-DELIVERED = [("2021-11-14", "OFFL 02.03.01"), ("2021-07-01", "OFFL 02.02.00"), ("2018-04-30", "OFFL 01.03.02")]
+DELIVERED = [("2021-11-14", "OFFL 02.03.01"), ("2021-07-01", "OFFL 02.02.00")]
+DELIVERED += [("2020-12-02", "OFFL 01.04.00"), ("2018-04-30", "OFFL 01.03.02")]
 
 
 def delivered(day):
-    """The OFFL version of a day; minor versions of 1 count as one."""
+    """The OFFL version of a day."""
     return next(version for since, version in DELIVERED if day >= pd.Timestamp(since))
 
 
@@ -30,7 +33,7 @@ def rows(place):
             for threshold in THRESHOLDS:
                 yield row(place, day, "RPRO 02.04.00", threshold, radius, column, qa, distance)
         version = delivered(day)
-        old = version_1(column) if version.startswith("OFFL 01") else column
+        old = version_1(column) if version.startswith("OFFL 01.03") else column
         yield row(place, day, version, 0.75, 30, old, qa, distance)
 
 

@@ -2,21 +2,26 @@
 
 import importlib
 import re
+import shutil
 
 import numpy as np
 import pytest
 import xarray as xr
 
+from ci.notebooks import ROOT
 from tests.lessons import functions
 from tests.real.conftest import texts
 
 LESSON = "research/no2-in-cities"
-OWN_ENTRIES = "".join(
-    f'[{name}]\nkind = "simulated"\nlicence = "CC-BY-4.0"\ncredit = "the cities of make/_no2.py in other weather"\n'
-    for name in ("s5p-no2", "city-no2", "plume-no2")
+OWN_ENTRIES = (
+    "".join(
+        f'[{name}]\nkind = "simulated"\nlicence = "CC-BY-4.0"\ncredit = "the cities of make/_no2.py in other weather"\n'
+        for name in ("city-no2", "plume-no2")
+    )
+    + '[matimba-no2]\nkind = "measured"\nlicence = "LGPL-2.1-or-later"\ncredit = "Sentinel-5P, as packed in ddeq 1.1"\n'
 )
 twin = importlib.import_module("_no2")
-SCRIPTS = [importlib.import_module(name) for name in ("s5p_no2", "city_no2", "plume_no2")]
+SCRIPTS = [importlib.import_module(name) for name in ("city_no2", "plume_no2")]
 # ipykernel leaves its sockets to the garbage collector when a kernel stops.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
@@ -39,6 +44,7 @@ def other_weather(tmp_path, monkeypatch):
     monkeypatch.setattr(twin, "SEED", 1)
     for script in SCRIPTS:
         script.make(tmp_path)
+    shutil.copy(ROOT / "ancillary_data" / "matimba-no2.nc", tmp_path)
     (tmp_path / "catalogue.toml").write_text(OWN_ENTRIES, encoding="utf-8")
     return tmp_path
 
