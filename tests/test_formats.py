@@ -220,12 +220,26 @@ def test_footprint_of_another_model_is_named(tmp_path):
             read(tmp_path / "f.nc", *place)
 
 
-def test_tropomi_granule_in_the_products_form():
-    path = sorted(fieldnotes.fetch("s5p-no2").glob("*RPRO*.nc"))[0]
-    data = formats.read_tropomi_no2(path)
-    with xr.open_dataset(path, group="PRODUCT") as product:
-        column = product["nitrogendioxide_tropospheric_column"].squeeze("time").values * 1e6
-    np.testing.assert_allclose(data["no2"].values, column, rtol=1e-6)
+def granule(path):
+    """Write the pixels of a real overpass in the groups, names and units of the product; return the columns."""
+    swath = fieldnotes.load("matimba-no2").reset_coords()
+    dims = ("time", "scanline", "ground_pixel")
+    column = swath["no2"].to_numpy() * 1e-6  # mol m-2
+    fields = {"nitrogendioxide_tropospheric_column": column, "qa_value": np.where(np.isnan(column), 0.4, 1.0)}
+    fields |= {"nitrogendioxide_tropospheric_column_precision": np.full(column.shape, 7e-6)}
+    fields |= {"latitude": swath["lat"].to_numpy(), "longitude": swath["lon"].to_numpy()}
+    product = xr.Dataset({name: (dims, values[None]) for name, values in fields.items()})
+    for name in fields:
+        if name.startswith("nitrogendioxide"):
+            product[name].attrs["units"] = "mol m-2"
+    product.to_netcdf(path, group="PRODUCT")
+    return column
+
+
+def test_tropomi_granule_in_the_products_form(tmp_path):
+    column = granule(tmp_path / "granule.nc")
+    data = formats.read_tropomi_no2(tmp_path / "granule.nc")
+    np.testing.assert_allclose(data["no2"].values, column * 1e6, rtol=1e-6)
     assert data["no2"].attrs["units"] == "umol m-2"
     assert set(data["no2"].coords) >= {"lat", "lon"}
     assert 0 <= float(data["qa_value"].min()) <= float(data["qa_value"].max()) <= 1

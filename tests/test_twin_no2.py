@@ -1,4 +1,4 @@
-"""The simulated NO2: layout of the granules, sums that must come out, and the truths a fit must find."""
+"""The simulated NO2: sums that must come out, and the truths a fit must find."""
 
 import importlib
 from pathlib import Path
@@ -13,18 +13,7 @@ from fieldnotes import entries
 ROOM = Path(__file__).resolve().parents[1] / "ancillary_data"
 ENTRIES = entries.read()
 twin = importlib.import_module("_no2")
-NAMES = ["s5p-no2", "city-no2", "plume-no2"]
-COLUMN = "nitrogendioxide_tropospheric_column"
-
-
-@pytest.fixture(scope="module")
-def granules():
-    """The groups of each granule, by stream and day."""
-    paths = sorted((ROOM / "s5p-no2").iterdir())
-    trees = {(path.name[4:8], path.name[20:28]): xr.open_datatree(path).load() for path in paths}
-    yield trees
-    for tree in trees.values():
-        tree.close()
+NAMES = ["city-no2", "plume-no2"]
 
 
 @pytest.fixture(scope="module")
@@ -73,43 +62,6 @@ def test_facts_are_what_the_script_makes():
         assert fact("city-no2", f"lockdown_{place.lower()}") == twin.PLACES[place].lockdown
     assert fact("city-no2", "later_cedar") == twin.PLACES["Cedar"].later
     assert fact("city-no2", "sunday") == twin.WEEK[6] and fact("city-no2", "days") == len(twin.DAYS)
-
-
-# Granules.
-
-
-def test_a_granule_has_the_groups_dimensions_and_units_of_the_product(granules):
-    assert len(granules) == fact("s5p-no2", "granules")
-    for tree in granules.values():
-        product, corners = tree["PRODUCT"], tree["PRODUCT/SUPPORT_DATA/GEOLOCATIONS"]
-        assert product[COLUMN].dims == ("time", "scanline", "ground_pixel")
-        assert corners["latitude_bounds"].dims == ("time", "scanline", "ground_pixel", "corner")
-        assert product[COLUMN].attrs["units"] == "mol m-2"
-        factor = product[COLUMN].attrs["multiplication_factor_to_convert_to_molecules_percm2"]
-        assert factor == pytest.approx(6.02214e19, rel=1e-6)
-        assert {"eastward_wind", "northward_wind"} <= set(tree["PRODUCT/SUPPORT_DATA/INPUT_DATA"].data_vars)
-
-
-def test_corners_surround_their_pixel_and_neighbours_share_them(granules):
-    for tree in granules.values():
-        product, corners = tree["PRODUCT"], tree["PRODUCT/SUPPORT_DATA/GEOLOCATIONS"]
-        for axis in ("latitude", "longitude"):
-            edge = corners[f"{axis}_bounds"]
-            assert float(abs(edge.mean("corner") - product[axis]).max()) < 1e-4
-            right = edge.isel(corner=1, ground_pixel=slice(None, -1))
-            assert np.allclose(right, edge.isel(corner=0, ground_pixel=slice(1, None)), atol=1e-5)
-
-
-def test_pixels_are_longer_before_august_2019_and_wider_at_the_side(granules):
-    shapes = {key: dict(tree["PRODUCT"].sizes) for key, tree in granules.items()}
-    assert shapes["RPRO", "20190404"]["scanline"] < shapes["RPRO", "20200402"]["scanline"]
-    assert shapes["RPRO", "20190411"]["ground_pixel"] < shapes["RPRO", "20190404"]["ground_pixel"] / 2
-
-
-def test_the_old_version_sees_the_same_pixels_lower(granules):
-    old, new = (granules[stream, "20200402"]["PRODUCT"][COLUMN] for stream in ("OFFL", "RPRO"))
-    assert float((old > new + 1e-9).sum()) == 0
-    assert float(old.max() / new.max()) == pytest.approx(0.67, abs=0.05)
 
 
 # Series.
