@@ -65,8 +65,8 @@ def badges(data):
     """Return what a figure's badge says of its data, ``(kind, "source · year")`` for each kind of data in it.
 
     The source is the beginning of the credit, all of which :func:`~fieldnotes.cite` prints; where it
-    is not the fixture, it says so: ``NOAA (live)``. The year is the last one that the data reach; for
-    data without time, the year in which they were retrieved.
+    is not the fixture, it says so: ``NOAA (live)``. The year is the last one that the data reach; where
+    no data have a time, the year of retrieval, called so.
     """
     kinds = {}
     for part in data if isinstance(data, (list, tuple)) else [data]:
@@ -88,14 +88,16 @@ def _short_source(attrs):
 
 
 def _source_and_year(sources, years):
-    """Return the different sources, three at most by name, and the latest year."""
+    """Return the different sources, three at most by name, and the latest year of the data, else of retrieval."""
     different = list(dict.fromkeys(sources))
     names = ", ".join(different[:3]) + (" and others" if len(different) > 3 else "")
-    return f"{names} · {max(years)}" if any(years) else names
+    dated = [year for year in years if year.isdigit()]
+    latest = max(dated or years)
+    return f"{names} · {latest}" if latest else names
 
 
 def _last_year(data):
-    """Return the last year of a table's or grid's time as text; else the year of retrieval, if known."""
+    """Return the last year of a table's or grid's time as text; else ``retrieved 2026``, if that is known."""
     import pandas as pd
 
     columns = getattr(data, "coords", data)
@@ -103,11 +105,13 @@ def _last_year(data):
     index = getattr(data, "index", None)
     if isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex)) and len(index):
         return str(index.max().year)
-    values = [data.attrs.get("retrieved") or ""]
     if named is not None:
         values = columns[named].to_numpy().ravel()
     elif getattr(index, "name", None) == "year":
         values = index
+    else:
+        retrieved = data.attrs.get("retrieved")
+        return f"retrieved {str(retrieved)[:4]}" if retrieved else ""
     return str(pd.Series(values).max())[:4]  # of a date, of a number, or of a text such as 2010-09
 
 
