@@ -1,44 +1,74 @@
-"""The lesson from turbulence to carbon, run on what the tower at Hyltemossa measured."""
+"""What the lesson from turbulence to carbon finds at Davos, and whether its laws hold at another spruce forest."""
 
 import re
 
+import numpy as np
+import pandas as pd
 import pytest
 from conftest import texts
+from lessons import functions
 
+from fieldnotes import load
+
+LESSON = "education/from-turbulence-to-carbon"
 # ipykernel leaves its sockets to the garbage collector when a kernel stops.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
-@pytest.fixture
-def told(run_lesson, fluxes, tmp_path):
-    """What each cell of the lesson prints or displays as text on the measurements, by the cell's id."""
-    return texts(run_lesson("education/from-turbulence-to-carbon", fluxes, tmp_path))
+def numbers(text):
+    """Return the numbers of a text, in their order."""
+    return [float(number) for number in re.findall(r"-?\d+\.?\d*", text)]
 
 
-def numbers(text, label):
-    """Return the numbers of the line that has a label, after it."""
-    return [float(number) for number in re.findall(r"-?\d+\.\d+|\d+", re.search(rf"{label}(.*)", text)[1])]
+@pytest.fixture(scope="module")
+def printed(run_lesson, tmp_path_factory):
+    """What each cell of the lesson prints or displays on the shipped measurements of a wet year, by its id."""
+    return texts(run_lesson(LESSON, "measured", tmp_path_factory.mktemp("davos"), year=2016))
 
 
-def test_the_lesson_finds_what_a_spruce_forest_does(told):
-    threshold, low, high = numbers(told["filter"], "threshold")[:3]
-    assert 0.3 < low < threshold < high < 0.5  # m s-1
-    (leaky_r10, leaky, _, _), (r10, q10, *_) = (
-        numbers(told["respiration"], name) for name in ("all nights", "windy nights")
-    )
-    assert leaky_r10 < 0.75 * r10 and 1.5 < leaky < q10 < 3.5
-    normal, dry = numbers(told["sharper"], "other summers uptake"), numbers(told["sharper"], "dry summer +uptake")
-    assert 14 < normal[0] < 18 and 7 < dry[0] < 11  # µmol m-2 s-1
-    short, long = numbers(told["scores"], r"\n4 "), numbers(told["scores"], r"\n288 ")
-    assert 0.8 < short[4] < 0.95 and 0.65 < long[4] < 0.95  # RMSE of the curves over that of the diurnal course
-    assert 4 < short[1] < short[0] < 6.5  # µmol m-2 s-1
-    assert all(abs(bias) < 0.4 for bias in (*short[2:4], *long[2:4]))
-    assert (
-        1.4 < numbers(told["efficiency-fit"], "all ")[0] < 1.8
-        and numbers(told["efficiency-fit"], "dry summer")[0] < 1.1
-    )
-    total, low, high, square = numbers(told["region"], "")[:4]
-    assert low < total < high and square == pytest.approx(total / 0.56, rel=0.01)  # the cosine of 56 degrees
-    assert (
-        "ICOS ecosystem station Hyltemossa" in told["credit"] and "simulated by make/scania_fapar.py" in told["credit"]
-    )
+@pytest.fixture(scope="module")
+def hyltemossa(measured):
+    """The lesson's functions, and the half-hours that the tower at Hyltemossa measured, windy nights only."""
+    table = load("htm-fluxes", measured("htm-fluxes"))
+    calm = (table["sw_in"] < 10) & (table["ustar"] < 0.4)
+    return functions(LESSON), table.assign(nee=table["nee"].mask(calm))
+
+
+def test_a_third_is_measured_and_only_the_filled_year_is_a_balance(printed):
+    assert numbers(printed["load"])[:2] == [33, 11]  # per cent
+    assert numbers(printed["sums"])[0] < 3 * numbers(printed["sums"])[1] < 0  # gC m-2
+
+
+def test_nights_light_and_gaps_are_what_they_are_at_davos(printed):
+    _, r10, _, q10, low, high, *_ = numbers(printed["q10-fit"])
+    assert (r10, q10) == pytest.approx((4.7, 2.04), abs=0.06) and low < 2.0 < high
+    shifts = np.array(numbers(printed["shift-numbers"])[-12:]).reshape(4, 3)[:, 1:]
+    assert (shifts > 2).all() and shifts[-1, 0] < shifts[0, 0]
+    short, long = np.array(numbers(printed["scores"])).reshape(2, 5)[:, 1:]
+    assert short[1] / short[0] == pytest.approx(0.86, abs=0.05) and 0.7 < long[1] / long[0] < 0.9
+    assert (np.abs([short[2:], long[2:]]) < 0.3).all()  # bias, µmol m-2 s-1
+
+
+def test_the_threshold_decides_the_sign_in_two_of_ten_years(printed):
+    lines = printed["spread"].splitlines()
+    assert [line[:4] for line in lines if "False" in line] == ["2018", "2022"]
+    assert "-238.0" in printed["spread"] and "42.0" in printed["spread"]
+
+
+def test_respiration_at_hyltemossa_follows_the_same_law(hyltemossa):
+    lesson, table = hyltemossa
+    warm = table[(table["sw_in"] < 10) & table.index.month.isin(range(5, 10))]
+    r10, q10 = lesson["fit_nights"](warm.dropna(subset=["ta"]))
+    assert 3 < r10 < 9 and 1.3 < q10 < 3
+
+
+def test_the_laws_beat_the_mean_day_at_hyltemossa_too(hyltemossa):
+    lesson, table = hyltemossa
+    season = table[table.index.month.isin(range(5, 10))]
+    lesson["drivers"] = season[["sw_in", "ta"]].ffill().to_numpy().T
+    hidden = np.random.default_rng(2007).random(len(season)) < 0.1
+    kept = season["nee"].mask(hidden)
+    fillings = {"laws": lesson["by_laws"](kept), "diurnal": lesson["by_diurnal_course"](kept)}
+    error = pd.DataFrame(fillings, season.index)[hidden].sub(season["nee"][hidden], axis=0).dropna()
+    rmse = np.sqrt((error**2).mean())
+    assert rmse["laws"] < rmse["diurnal"] < 7 and error.mean().abs().max() < 0.4  # µmol m-2 s-1
