@@ -32,3 +32,7 @@ def test_the_lesson_finds_the_published_budgets(told):
     intervals = [numbers(told["uncertainty"], year)[-1] for year in range(2015, 2019)]
     assert all(20 < half < 90 for half in intervals)
     assert told["ranked"].splitlines()[-1].startswith("2018 above 2015") and told["ranked"].endswith("True")
+    # what the lesson prints as measured, beside any source
+    printed = [line.split()[-2:] for line in told["two-sources-table"].splitlines()[1:]]
+    for ours, measured in printed:
+        assert float(ours) == pytest.approx(float(measured), abs=1.1)
