@@ -25,7 +25,7 @@ def load(name: str, source: str | Path = "fixture") -> pd.DataFrame | xr.Dataset
 
         * ``"fixture"``, the file in ``ancillary_data/``;
         * ``"measured"``, the pinned public file where the catalogue names one, asked for once and
-          then kept, else the fixture where it is measured itself;
+          then kept, else the fixture unless it is a simulated twin;
         * ``"live"``, the provider's service;
         * a folder with a file (or a folder of files) named as in the catalogue, or as the publisher
           of the pinned files names them. A ``catalogue.toml`` in that folder may say what those data
@@ -87,7 +87,7 @@ def catalogue() -> pd.DataFrame:
 
     table = pd.DataFrame.from_dict({name: describe(name) for name in entries.read()}, orient="index")
     table["live"] = table["live"].notna() if "live" in table else False
-    table["measured"] = table["kind"] == "measured"
+    table["measured"] = table["kind"] != "simulated"
     if "pinned" in table:
         table["measured"] |= table["pinned"].notna()
     columns = ["title", "theme", "kind", "shape", "measured", "live", "licence"]
@@ -138,9 +138,9 @@ def _restore(path):
 
 
 def _require_measurement(name, entry, source):
-    if source == "measured" and entry["kind"] != "measured":
+    if source == "measured" and entry["kind"] == "simulated":
         raise errors.NotFound(
-            f"{name!r} has no measurement: the file of this repository is {entry['kind']}, and no public file is "
+            f"{name!r} has no measurement: the file of this repository is simulated, and no public file is "
             'pinned. Load it with source="fixture", or put measurements of your own into a folder.'
         )
 

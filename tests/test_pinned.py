@@ -433,3 +433,11 @@ def test_all_pinned_files_come_from_their_public_paths_once(publisher, capsys):
         assert len(publisher.asked) == count
     assert re.search(r"9 of 9 pinned data sets \(\d\d\.\d MB in all\) are verified", capsys.readouterr().out)
     assert len(fieldnotes.load("htm-fluxes", "measured")) == 70128
+
+
+def test_a_published_model_run_is_no_twin_and_stays_called_modelled():
+    assert fieldnotes.load("matimba-wind", "measured").attrs["kind"] == "modelled"
+    with pytest.raises(
+        errors.NotFound, match="'city-no2' has no measurement: the file of this repository is simulated"
+    ):
+        fieldnotes.load("city-no2", "measured")
