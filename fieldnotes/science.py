@@ -61,3 +61,17 @@ def fco2(xco2, temperature, salinity, pressure, sst=None):
     sea = temperature if sst is None else sst
     pco2 = at_temperature(partial_pressure(xco2, temperature, salinity, pressure), temperature, sea)
     return fugacity(pco2, sea, pressure, xco2)
+
+
+def daylight(latitude, day):
+    """Return the hours from sunrise to sunset at a latitude (degrees north) on a day of the year (1 to 365).
+
+    The sun rises when its upper edge appears: with the bending of light by the air, its centre is then 0.833 degrees
+    below the horizon (US Naval Observatory, https://aa.usno.navy.mil/faq/RST_defs). Declination by Cooper (1969),
+    doi:10.1016/0038-092X(69)90047-4. Polar day is 24 hours, polar night 0.
+    Taught in notebooks/education/the-breathing-of-the-forest.ipynb.
+    """
+    phi = np.radians(latitude)
+    delta = np.radians(23.45) * np.sin(2 * np.pi * (284 + day) / 365)
+    cosine = (np.sin(np.radians(-0.833)) - np.sin(phi) * np.sin(delta)) / (np.cos(phi) * np.cos(delta))
+    return 24 / np.pi * np.arccos(np.clip(cosine, -1, 1))

@@ -58,3 +58,12 @@ def test_a_series_stays_a_series():
     table = pd.DataFrame({"xco2": [380.0, 400.0], "temperature": [5.0, 15.0]}, index=["a", "b"])
     found = science.fco2(table.xco2, table.temperature, 35, 1010, sst=table.temperature - 0.5)
     assert isinstance(found, pd.Series) and list(found.index) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "latitude, day, hours",
+    [(64.256, 355, 4.05), (0, 81, 12.11), (56.098, 81, 12.20), (64.256, 81, 12.26), (80, 355, 0), (80, 172, 24)],
+)
+def test_daylight_counts_from_the_sun_s_upper_edge_with_refraction(latitude, day, hours):
+    """At the equator the sun's edge and refraction add 2 * 0.833 / 15 hours to half a day; poles have no sunrise."""
+    assert science.daylight(latitude, day) == pytest.approx(hours, abs=0.01)
