@@ -18,7 +18,8 @@ FACTS = describe("forest-agb")["facts"]
 twin, island = importlib.import_module("forest_agb"), importlib.import_module("forest_regions")
 
 CELLS = ["imports", "parameters", "load", "missing", "read-regions", "hectares", "lost-prj", "reserve-answer"]
-CELLS += ["reserve-check", "cell-area", "pixel-hectare", "cells", "zonal", "two-bounds", "rank-pairs"]
+CELLS += ["reserve-check", "cell-area", "pixel-hectare", "cells", "rules", "zonal", "two-bounds"]
+CELLS += ["correlation", "distances", "rank-pairs", "truth-table"]
 STEP = 1 / 1125  # degrees
 
 
@@ -167,13 +168,43 @@ def test_the_truth_is_within_the_upper_bound_and_far_outside_the_lower(lesson):
     assert (error > 1.96 * ranked["lower"]).all()
 
 
-def test_what_the_lesson_ranks_is_so_and_independent_errors_rank_falsely(lesson):
-    true = dict(zip(island.SEEDS, (value for value, *_ in FACTS.values()), strict=True))
-    ranked = lesson["ranked"]
-    order = np.sign(np.subtract.outer(*2 * [ranked["mean"].to_numpy()]))
-    truly = np.sign(np.subtract.outer(*2 * [ranked.index.map(true).to_numpy()]))
-    assert lesson["apart"].sum() == 8 and (order == truly)[lesson["apart"]].all()
-    assert lesson["alone"].sum() == 56 and (order != truly)[lesson["alone"]].any()
+def test_half_the_interval_of_a_difference_is_that_of_drawn_errors(lesson):
+    """Errors drawn with a known correlation: 95 % of their differences lie within it."""
+    rng = np.random.default_rng(1)
+    for rho in (0, 0.5, 0.9):
+        drawn = rng.multivariate_normal([0, 0], [[9, 12 * rho], [12 * rho, 16]], 200_000)
+        within = np.abs(drawn[:, 0] - drawn[:, 1]) < lesson["half_width"](3, 4, rho)
+        assert within.mean() == pytest.approx(0.95, abs=0.002)
+
+
+def test_errors_correlate_less_with_distance_and_not_beyond_the_range(lesson):
+    found = lesson["correlation"](np.array([0, 25, 50, 80]), 50)
+    assert found.tolist() == pytest.approx([1, 0.3125, 0, 0])
+
+
+def test_distances_are_those_on_the_ellipsoid_and_within_the_cited_range(lesson):
+    points = lesson["centres"].to_crs(4326)
+    for one, row in zip(points, lesson["distance"], strict=True):
+        geodesics = [Geod(ellps="WGS84").inv(one.x, one.y, other.x, other.y)[2] / 1000 for other in points]
+        assert row == pytest.approx(geodesics, abs=0.02)
+    assert lesson["distance"].max() < 50
+
+
+def test_more_pairs_differ_the_more_errors_are_shared(lesson):
+    assert lesson["counts"].to_list() == [4, 11, 12, 27]
+    assert not lesson["apart"]["range 104 km"][1, 5] and lesson["apart"]["all errors shared"][1, 5]
+
+
+def test_the_cited_range_ranks_no_pair_falsely_but_one_error_for_all_does(lesson):
+    """Independent cells rank everything, and some falsely; so do regions that share all their errors."""
+    assert list(lesson["wrong"].values()) == [0, 0, 0, 6]
+    assert lesson["alone"].sum() == 56 and (lesson["gap"] * lesson["true_gap"] < 0)[lesson["alone"]].any()
+
+
+def test_the_second_region_on_the_map_is_the_fifth_in_truth(lesson):
+    places = lesson["ranked"][["mean", "truth"]].rank(ascending=False)
+    assert places.loc["Hollin"].to_list() == [2, 5] and places.loc["Farholt"].to_list() == [6, 3]
+    assert lesson["ranked"]["truth"][list(island.SEEDS)].to_list() == [value for value, *_ in FACTS.values()]
 
 
 def test_carbon_is_lighter_than_wood_and_carbon_dioxide_heavier_than_carbon(lesson):
