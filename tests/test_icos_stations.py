@@ -97,6 +97,13 @@ def test_stations_on_one_tower_share_its_place(stations):
         assert abs(row.elevation[tower] - row.elevation[forest]) < 5
 
 
+def test_no_position_is_degrees_minutes_and_seconds_written_as_decimals(stations):
+    nord = stations.set_index("id").loc["SNO"]
+    degrees, minutes, seconds = 81, 36, 5.26  # eu-interact.org, also villumresearchstation.dk: 81 36' N, 16 40' W
+    assert nord.lat == pytest.approx(degrees + minutes / 60 + seconds / 3600, abs=1e-4)
+    assert nord.lon == pytest.approx(-(16 + 39 / 60 + 43.31 / 3600), abs=1e-4)
+
+
 def test_extremes_and_a_distance(stations, entry):
     row = stations.set_index("id")
     assert row.lat.idxmax() == "SNO" and row.lat.max() == entry["facts"]["northernmost"][0]

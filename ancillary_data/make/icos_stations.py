@@ -2,10 +2,15 @@
 
 A station's id, position, name, elevation and intake heights are facts. Each was copied from a public source,
 and four columns of the facts file (`position_from`, `name_from`, `elevation_from`, `heights_from`) name it for every
-value by a key of SOURCES. All positions are those of ICOS's own list in `ffp-utils`; 72 of the 112 stations were
+value by a key of SOURCES. All positions but one are those of ICOS's own list in `ffp-utils`;
+72 of the 112 stations were
 compared with `icos-2015`, 43 with `openghg-defs` and 48 with `mlgpp`. They agree within 0.05 degrees, but for three:
 Hainich lies 0.07 degrees further south in `icos-2015`, and `openghg-defs` has Svartberget 0.3 degrees off and the
-latitude and longitude of Puijo exchanged. Elevations differ by up to 46 m between these sources (Hohes Holz).
+latitude and longitude of Puijo exchanged.
+The exception is Station Nord: `ffp-utils` and `openghg-defs` list 81.3605, -16.3943, which are
+degrees, minutes and seconds written as if they were decimals, 27 km from the station
+(81 36'05" N, 16 39'43" W, `interact`).
+Elevations differ by up to 46 m between these sources (Hohes Holz).
 
 Left out: ships, which have no position; stations without a sourced name; an elevation that no source gives or on which
 two disagree (Stordalen: 360 or 410 m). Changed: names without the intake height, the accents of Izaña and La Réunion.
@@ -28,6 +33,7 @@ SOURCES = {
     "icos-objects": "ICOS Carbon Portal, metadata of the objects hdl.handle.net/11676/f1miv5QOcupegluawFOV7Jyk (SVB)"
     " and 11676/xSWsd33EdG8Wb_bDRx2pqBhK (FR-Lus), and meta.icos-cp.eu/resources/stations/ES_SE-Sto, CC-BY-4.0",
     "icos-spain": "ICOS Spain, page icos-spain.aemet.es/es/node/45 on ESTOC, facts only",
+    "interact": "INTERACT, page eu-interact.org/field-sites/villum-research-station, facts only",
     "mlgpp": "Floris Hermanns, site table in fmch/fmch/hsicos.py of github.com/flossi/mlgpp,"
     " commit 8b7316928c94d5a507a905b2b0000212524f4dbf, BSD-3-Clause",
 }

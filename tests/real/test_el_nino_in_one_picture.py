@@ -6,7 +6,6 @@ import shutil
 import pandas as pd
 import pytest
 from conftest import output
-from papermill.exceptions import PapermillExecutionError
 
 from ci.notebooks import ROOT
 from tests.lessons import defined
@@ -63,6 +62,9 @@ def test_the_claim_comes_out_with_a_folder_of_ones_own(run_lesson, own, tmp_path
     assert "a class's own copy" in output(notebook, "credit")
 
 
-def test_a_birth_outside_of_the_record_is_named(run_lesson, own, tmp_path):
-    with pytest.raises(PapermillExecutionError, match="Choose a year from 1950 to 2010"):
-        run_lesson(LESSON, own, tmp_path, birth_year=2011)
+def test_a_birth_after_the_record_is_marked_in_the_picture(run_lesson, own, tmp_path):
+    notebook = run_lesson(LESSON, own, tmp_path, birth_year=2015)
+    cell = next(cell for cell in notebook.cells if cell.get("id") == "picture")
+    written = cell.outputs[0].metadata["fieldnotes"]["texts"]
+    assert any("you, 2015" in text for text in written)
+    assert any("2023, NOAA" in text and "+3.3" in text for text in written)
