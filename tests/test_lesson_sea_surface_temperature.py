@@ -131,7 +131,7 @@ def test_a_threshold_is_named_and_stands_in_one_place(cells):
 
 def test_every_map_has_limits_and_a_bar_with_a_unit(cells):
     maps = {name: cell.source for name, cell in cells.items() if "pcolormesh" in cell.source}
-    assert len(maps) == 5
+    assert len(maps) == 6
     for name, source in maps.items():
         assert all({"vmin", "vmax", "cmap"} <= given for given in calls(source, "pcolormesh")), name
         assert all("label" in given for given in calls(source, "colorbar")), name
