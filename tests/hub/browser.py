@@ -173,7 +173,7 @@ def members(told, tab):
     alice.file(LESSON).dblclick()
     expect(alice.page.locator(".lm-TabBar-tab.jp-mod-current", has_text="one-curve")).to_be_visible()
     said = alice.run()
-    assert "Keeling" in said, said
+    assert "Scripps" in said, said
     alice.picture("lesson")
     alice.log_out()
     alice.log_in("alice", told["words"]["alice"])
