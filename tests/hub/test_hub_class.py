@@ -153,7 +153,8 @@ def test_the_grades_are_what_was_stated(made, graded):
     most = float(rows["ann-"]["of"])
     stated = [most, 0, most - len(checks) + MISTAKE["points"]]
     assert [float(rows[name]["points"]) for name in ("ann-", "ben", "cara")] == stated
-    assert not any(row["remarks"] for row in rows.values())
+    assert "published solution, letter by letter" in rows["ann-"]["remarks"], "hers are the solutions"
+    assert "saved?" in rows["ben"]["remarks"] and rows["cara"]["remarks"] == ""
     assert MISTAKE["says"] in (graded / "feedback" / "cara.html").read_text(encoding="utf-8")
 
 
