@@ -57,7 +57,7 @@ def test_members_work_and_keep_what_is_theirs(members, files, tmp_path):
     assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
     said = [output for cell in code for output in cell["outputs"]]
     assert not any(output["output_type"] == "error" for output in said)
-    assert sum("image/png" in output.get("data", {}) for output in said) == 2
+    assert sum("image/png" in output.get("data", {}) for output in said) == 3, "two figures, and the slider's"
 
 
 def test_an_open_hub_forgets(tmp_path):
